@@ -1,0 +1,47 @@
+"""The web face: thin, with one service call a view. Everything it can do, the shell can do too."""
+
+from pathlib import Path
+from typing import Final
+
+from flask import Flask
+from jinja2 import StrictUndefined
+from whitenoise import WhiteNoise
+
+from app import errors, health, home, security, sync_endpoint
+from sync.factory import Application, open_application
+from sync.settings import Settings, load_settings
+
+TOP: Final = Path(__file__).resolve().parent.parent
+LARGEST_BODY: Final = 1024 * 1024  # the largest thing anybody sends here is a form
+
+
+def create_app(settings: Settings | None = None, application: Application | None = None) -> Flask:
+    """The WSGI application. Raises SettingsError, and SetupError where a store cannot be used.
+
+    `settings` None: those of the environment. `application` is for tests.
+    """
+    settings = settings or load_settings()
+    app = Flask(
+        __name__,
+        template_folder=str(TOP / "templates"),
+        static_folder=str(TOP / "static"),
+    )
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_BODY)
+    app.jinja_env.undefined = StrictUndefined
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the promised order of design §5
+    app.extensions["sync"] = application or open_application(settings)
+    app.extensions["settings"] = settings
+    security.init_app(app)
+    errors.init_app(app)
+    for module in (home, health, sync_endpoint):
+        app.register_blueprint(module.bp)
+    # Static files are answered before Flask, with validators, so that no view has to.
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=str(TOP / "static"),
+        prefix="static/",
+        max_age=3600,
+        allow_all_origins=False,
+        add_headers_function=security.add_to_file,
+    )
+    return app

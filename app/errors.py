@@ -1,0 +1,77 @@
+"""Our errors as answers: JSON where a program asked, a page where a person did. No traceback."""
+
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from sync.errors import IntegrationError, InvalidInput, NotFound, SetupError, TryLater
+
+log = structlog.get_logger(__name__)
+
+PROGRAMS: Final = ("/sync", "/healthz", "/readyz")
+
+KEPT_HEADERS: Final = ("Allow", "Retry-After")
+
+STATUSES: Final[tuple[tuple[type[IntegrationError], HTTPStatus], ...]] = (
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (InvalidInput, HTTPStatus.BAD_REQUEST),
+    (SetupError, HTTPStatus.CONFLICT),
+    (TryLater, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+WORDS: Final = {
+    HTTPStatus.NOT_FOUND: ("There is nothing at this address.", "Check the address."),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("This address takes another kind of request.", ""),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("That is more than this service takes at once.", ""),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        "Something went wrong on our side.",
+        "Try again; if it stays, tell the operator of this service. The log has the details.",
+    ),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Let the app answer errors as this module says."""
+    app.register_error_handler(IntegrationError, _ours)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _bug)
+
+
+def _ours(error: IntegrationError) -> ResponseReturnValue:
+    status = next(
+        (status for kind, status in STATUSES if isinstance(error, kind)),
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+    )
+    return _answer(status, error.kind, error.message, error.hint)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    if status.value < 400:
+        return error  # a redirect is no error
+    message, hint = WORDS.get(status, (status.description or status.phrase, ""))
+    answer = _answer(status, status.phrase.lower().replace(" ", "_"), message, hint)
+    answer.headers.extend(pair for pair in error.get_headers() if pair[0] in KEPT_HEADERS)
+    return answer
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    # A mistake of ours: the log gets the traceback, the caller a sentence.
+    log.exception("request_broke", path=request.path)
+    return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", *WORDS[HTTPStatus(500)])
+
+
+def _answer(status: HTTPStatus, kind: str, message: str, hint: str) -> Response:
+    if request.path.startswith(PROGRAMS):
+        answer = jsonify({"error": {"kind": kind, "message": message, "hint": hint}})
+    else:
+        answer = make_response(
+            render_template("error.html", title=status.phrase, message=message, hint=hint)
+        )
+    answer.status_code = status.value
+    return answer

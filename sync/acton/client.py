@@ -1,0 +1,220 @@
+"""The endpoints of Act-On that we use, one method each."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from sync.acton.oauth import TokenSource
+from sync.acton.parse import (
+    parse_account,
+    parse_facts,
+    parse_lists,
+    parse_rows,
+    parse_score_fields,
+    parse_scores,
+)
+from sync.errors import CredentialsRefused, NotFound, SetupError, UnexpectedAnswer
+from sync.http.answer import Answer
+from sync.http.transport import Transport
+from sync.http.urls import fill_path
+from sync.model import ActOnAccount, ListInfo, RowPage, ScorePage, ScoreReading
+from sync.ports import ScoreFields
+
+Params: TypeAlias = Sequence[tuple[str, str]]
+
+PAGE = 1000  # "JSON is limited to 1,000 list members per API call"
+_LIMITED = re.compile(r"rate limit|throttl|quota|too many|9008\d\d", re.I)
+_MISSING_CODES = frozenset({10004, 10008, 10054})
+
+
+def is_limited(answer: Answer) -> bool:
+    """Whether Act-On says "too many calls". How it says so is not documented (contracts, 2)."""
+    if answer.status == 429:
+        return True
+    return answer.status in (403, 500, 503) and bool(_LIMITED.search(answer.text()))
+
+
+class ActOnClient:
+    """Reads one Act-On account."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        tokens: TokenSource,
+        *,
+        base_url: str,
+        account_id: str | None,
+    ) -> None:
+        self._transport = transport
+        self._tokens = tokens
+        self._base = base_url.rstrip("/")
+        self._account_id = account_id
+
+    # Reference: "Get account information", /api/1/account (in the older documents only)
+    def fetch_account(self) -> ActOnAccount | None:
+        """The account that the credentials select; None where Act-On does not tell."""
+        answer = self._get("/api/1/account", what="the account")
+        if answer.status == 404:
+            return None
+        return parse_account(_checked(answer).json())
+
+    # Reference: https://developer.act-on.com/reference (Lists: "Get listing of lists")
+    def fetch_lists(self) -> Iterator[ListInfo]:
+        """Every entry of the listing, in its order."""
+        offset = 0
+        while True:
+            params = [
+                ("listingtype", "CONTACT_LIST"),
+                ("count", str(PAGE)),
+                ("offset", str(offset)),
+            ]
+            answer = _checked(self._get("/api/1/list", what="the listing of lists", params=params))
+            lists, total = parse_lists(answer.json())
+            yield from lists
+            offset += len(lists)
+            if not lists or total is None or offset >= total:
+                return
+
+    # Reference: https://developer.act-on.com/reference (Lists: "Download a list")
+    def fetch_rows(self, list_id: str, *, offset: int = 0) -> Iterator[RowPage]:
+        """The pages of a list from `offset` on, at most 1,000 rows each.
+
+        Raises NotFound for a list that is gone, UnexpectedAnswer for one that never ends.
+        """
+        path = fill_path("/api/1/list/{list_id}", list_id=list_id)
+        while True:
+            # `datequalifiers` adds the columns that say when a row was changed.
+            params = [
+                ("count", str(PAGE)),
+                ("offset", str(offset)),
+                ("datequalifiers", "true"),
+                ("responseformat", "JSON"),
+            ]
+            answer = _checked(self._get(path, what=f"list {list_id}", params=params))
+            page = parse_rows(answer.json(), list_id, offset)
+            if not page.rows and offset < page.total:
+                raise UnexpectedAnswer(
+                    f"Act-On says that list {list_id} has {page.total} rows, but shows none after "
+                    f"row {offset}.",
+                    hint="Run again; if it stays so, download the list in Act-On to check it.",
+                )
+            yield page
+            offset += len(page.rows)
+            if offset >= page.total:
+                return
+
+    # Reference: https://developer.act-on.com/reference (Act-On Contacts: "Get schema")
+    def find_score_fields(self) -> ScoreFields | None:
+        """How All Contacts names score and address; None where the account has no All Contacts."""
+        account_id = self._find_account_id()
+        if account_id is None:
+            return None
+        answer = self._get(
+            fill_path("/ucl/v2/{account_id}/schema/", account_id=account_id), what="the schema"
+        )
+        if answer.status in (400, 403, 404, 406):
+            return None  # accounts without Audience Center answer so; not one code is documented
+        return parse_score_fields(_checked(answer).json())
+
+    # Reference: https://developer.act-on.com/reference (Act-On Contacts: "Get contacts by fields")
+    def fetch_all_scores(self, fields: ScoreFields, *, page: int = 0) -> Iterator[ScorePage]:
+        """Every person's address and score from All Contacts, from the 0-based `page` on.
+
+        How large a page may be is not documented: 1,000 is asked for, and a server that gives fewer
+        is taken at its word for all pages, so pages neither overlap nor leave gaps.
+        """
+        path = fill_path(
+            "/ucl/v2/{account_id}/contact/byFields", account_id=self._find_account_id() or ""
+        )
+        given, before = None, None
+        while True:
+            answer = _checked(
+                self._call(
+                    "POST",
+                    path,
+                    what="All Contacts",
+                    params=[("page", str(page)), ("pageSize", str(PAGE))],
+                    json=[fields.email, fields.score],
+                )
+            )
+            scores, total = parse_scores(answer.json(), fields)
+            if scores and scores == before:
+                raise UnexpectedAnswer(
+                    "Act-On shows the same page of All Contacts again and again.",
+                    hint="Try again later, or choose another score source.",
+                )
+            given = given or len(scores)
+            last = not scores or (
+                (page + 1) * given >= total if total is not None else len(scores) < given
+            )
+            yield ScorePage(page=page, next_page=None if last else page + 1, scores=scores)
+            if last:
+                return
+            page, before = page + 1, scores
+
+    # Reference: "Get contact history and score", /api/1/list/{listid}/record/{recordid}/facts
+    def fetch_score(self, list_id: str, record_id: str) -> ScoreReading:
+        """The live score of one list row. Raises NotFound where the row is gone."""
+        path = fill_path(
+            "/api/1/list/{list_id}/record/{record_id}/facts", list_id=list_id, record_id=record_id
+        )
+        return parse_facts(_checked(self._get(path, what="the activity of a contact")).json())
+
+    def _find_account_id(self) -> str | None:
+        if self._account_id is None:
+            account = self.fetch_account()
+            self._account_id = account.account_id if account else None
+        return self._account_id
+
+    def _get(self, path: str, *, what: str, params: Params = ()) -> Answer:
+        return self._call("GET", path, what=what, params=params)
+
+    def _call(self, method: str, path: str, *, what: str, **rest: Any) -> Answer:
+        """The answer, with a token that was renewed once if the first was refused."""
+        token = self._tokens.token()
+        answer = self._ask(token.access, method, path, what=what, **rest)
+        if answer.status == 401:
+            token = self._tokens.renew(token)
+            answer = self._ask(token.access, method, path, what=what, **rest)
+        return answer
+
+    def _ask(self, access: str, method: str, path: str, *, what: str, **rest: Any) -> Answer:
+        headers = {"Authorization": f"Bearer {access}", "Accept": "application/json"}
+        return self._transport.request(
+            method, f"{self._base}{path}", what=what, idempotent=True, headers=headers, **rest
+        )
+
+
+def _checked(answer: Answer) -> Answer:
+    """The answer, if it is a good one. Raises the error that says what else it is."""
+    if answer.status in (200, 201):
+        return answer
+    if answer.status == 401:
+        raise CredentialsRefused(
+            "Act-On does not accept the access it gave us.",
+            hint="Connect Act-On again.",
+        )
+    if answer.status == 404 or _error_code(answer) in _MISSING_CODES:
+        raise NotFound(
+            f"Act-On has no such thing: {answer.what}.",
+            hint="It may have been deleted; check it in Act-On.",
+        )
+    if answer.status == 403:
+        raise SetupError(
+            f"Act-On does not let this user read {answer.what}.",
+            hint="Give the Act-On user the right to read it, or connect another user.",
+            kind="forbidden",
+        )
+    raise UnexpectedAnswer(
+        f"Act-On answered {answer.what} with status {answer.status}.",
+        hint="Try again later; if it stays so, please report it.",
+    )
+
+
+def _error_code(answer: Answer) -> int | None:
+    try:
+        raw = answer.json()
+    except UnexpectedAnswer:
+        return None
+    code = raw.get("errorCode") if isinstance(raw, Mapping) else None
+    return code if isinstance(code, int) else None

@@ -1,0 +1,217 @@
+"""Access tokens for Act-On: kept in one store for all processes, fetched by one at a time.
+
+1. Access tokens last an hour, refresh tokens can be used once, and a log-in with the same client
+   and user revokes what others hold (contracts, section 1.3). So a new pair is saved before it is
+   used, and whoever finds a token refused first looks whether somebody has a newer one.
+2. At most five log-ins an hour are allowed: a refresh is tried first.
+3. Bad credentials are answered with 403, a bad client with 401 (contracts, section 1.5).
+
+Source: https://developer.act-on.com/reference (grant types password, refresh token, code).
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
+
+from sync.clock import Now, Sleep
+from sync.errors import (
+    CredentialsRefused,
+    IntegrationError,
+    SetupError,
+    TryLater,
+    UnexpectedAnswer,
+)
+from sync.http.allowance import Allowance
+from sync.http.answer import Answer
+from sync.http.shapes import as_mapping
+from sync.http.transport import Transport
+from sync.model import StoredToken
+
+MARGIN = timedelta(seconds=60)
+DEFAULT_LIFE = 3600
+WAIT_SECONDS = 0.5
+LONGEST_WAIT = 90.0
+SCOPE = "PRODUCTION"
+
+
+class TokenStore(Protocol):
+    """Where the token pair of one client and user is kept; `sync.store.tokens` is one."""
+
+    def read(self) -> StoredToken | None:
+        """The latest pair."""
+
+    def begin_refresh(self, seen_version: int) -> bool:
+        """Whether we may fetch a new pair; False: somebody else does or has done."""
+
+    def save(self, token: StoredToken) -> None:
+        """Keep a new pair."""
+
+    def end_refresh(self) -> None:
+        """No new pair was to be had; let others try."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """Who we are (client) and whose account we ask for (user). Secrets never show in a repr."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    username: str | None
+    password: str | None = field(repr=False)
+
+
+class TokenSource:
+    """Gives access tokens that are good when given."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        store: TokenStore,
+        credentials: Credentials,
+        *,
+        base_url: str,
+        log_ins: Allowance,
+        now: Now,
+        sleep: Sleep,
+    ) -> None:
+        self._transport = transport
+        self._store = store
+        self._credentials = credentials
+        self._url = f"{base_url}/token"
+        self._log_ins = log_ins
+        self._now = now
+        self._sleep = sleep
+
+    def token(self) -> StoredToken:
+        """A token that is good for a minute at least. Raises CredentialsRefused, TryLater."""
+        held = self._store.read()
+        if held is not None and held.expires_at - MARGIN > self._now():
+            return held
+        return self.renew(held)
+
+    def renew(self, refused: StoredToken | None) -> StoredToken:
+        """A token newer than the one refused: somebody else's, or one that we fetch.
+
+        Raises CredentialsRefused, TryLater.
+        """
+        seen, waited = refused.version if refused else 0, 0.0
+        while not self._store.begin_refresh(seen):
+            held = self._store.read()
+            if held is not None and held.version > seen:
+                return held
+            if waited > LONGEST_WAIT:
+                raise TryLater("Another process has been logging in to Act-On for too long.")
+            self._sleep(WAIT_SECONDS)
+            waited += WAIT_SECONDS
+        try:
+            self._store.save(self._fetch(refused))
+        except BaseException:
+            self._store.end_refresh()
+            raise
+        fresh = self._store.read()
+        assert fresh is not None  # noqa: S101 - saved a moment ago
+        return fresh
+
+    def exchange_code(self, code: str, redirect_uri: str) -> StoredToken:
+        """The token for a one-time code of the redirect flow. Raises CredentialsRefused."""
+        held = self._store.read()
+        self._store.begin_refresh(held.version if held else 0)
+        self._log_ins.take(interactive=True)
+        try:
+            self._store.save(self._ask("authorization_code", code=code, redirect_uri=redirect_uri))
+        except BaseException:
+            self._store.end_refresh()
+            raise
+        return self.token()
+
+    def _fetch(self, refused: StoredToken | None) -> StoredToken:
+        if refused is not None and refused.refresh:
+            try:
+                return self._ask("refresh_token", refresh_token=refused.refresh)
+            except CredentialsRefused:
+                if not self._credentials.password:
+                    raise
+        if not self._credentials.username or not self._credentials.password:
+            raise CredentialsRefused(
+                "Act-On asks for a log-in, and no user name and password are stored.",
+                hint="Connect Act-On again, or enter the Act-On user name and password.",
+            )
+        self._log_ins.take()
+        return self._ask(
+            "password",
+            username=self._credentials.username,
+            password=self._credentials.password,
+        )
+
+    def _ask(self, grant_type: str, **fields: str) -> StoredToken:
+        client = self._credentials
+        answer = self._transport.request(
+            "POST",
+            self._url,
+            what="the log-in",
+            idempotent=False,  # a refresh token is used up by the first try
+            data=prepare_token_request(
+                grant_type,
+                client_id=client.client_id,
+                client_secret=client.client_secret,
+                **fields,
+            ),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
+        if answer.is_success:
+            return self._to_token(as_mapping(answer.json(), answer.api, "the log-in"))
+        raise _refusal(answer)
+
+    def _to_token(self, raw: dict[str, object]) -> StoredToken:
+        access = raw.get("access_token")
+        if not isinstance(access, str) or not access:
+            raise UnexpectedAnswer("Act-On's answer to the log-in holds no access token.")
+        life = raw.get("expires_in")
+        seconds = life if isinstance(life, int) and 0 < life < 10**7 else DEFAULT_LIFE
+        refresh = raw.get("refresh_token")
+        return StoredToken(
+            access=access,
+            refresh=refresh if isinstance(refresh, str) and refresh else None,
+            expires_at=self._now() + timedelta(seconds=seconds),
+            version=0,  # the store counts
+        )
+
+
+def authorize_url(base_url: str, *, client_id: str, redirect_uri: str, state: str) -> str:
+    """Where to send the browser for the redirect flow. The client secret is never in it."""
+    return str(
+        prepare_grant_uri(
+            f"{base_url}/authorize",
+            client_id=client_id,
+            response_type="code",
+            redirect_uri=redirect_uri,
+            scope=SCOPE,
+            state=state,
+        )
+    )
+
+
+def _refusal(answer: Answer) -> IntegrationError:
+    said = answer.text().upper()
+    if "NOT_ENABLED" in said:
+        return SetupError(
+            "This Act-On account has no access to the API.",
+            hint="Ask Act-On Support to enable API access for the account.",
+            kind="api_not_enabled",
+        )
+    if answer.status == 401:
+        return CredentialsRefused(
+            "Act-On does not accept the client id and secret.",
+            hint="Check ACTON_CLIENT_ID and ACTON_CLIENT_SECRET.",
+        )
+    if answer.status in (400, 403):
+        return CredentialsRefused(
+            "Act-On does not accept the user name and password.",
+            hint="Enter the Act-On user name and password again.",
+        )
+    return UnexpectedAnswer(
+        f"Act-On answered the log-in with status {answer.status}.",
+        hint="Check ACTON_BASE_URL; if it is right, try again later.",
+    )

@@ -1,0 +1,194 @@
+"""Bringing together all that is known about each person who waits, for the rules to decide."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from sync.engine.work import SourcePlan, Work
+from sync.model import Details, FieldPurpose, IndexedContact, Link, PersonRecord
+from sync.rules.composing import name_lead
+from sync.rules.deciding import Case, CaseRow, Create, Plan, Policy, decide
+from sync.rules.keys import link_key
+from sync.rules.mapping import merge
+from sync.store import Desk
+from sync.store.staging import ListPaper, RowPaper
+
+PERSONS_AT_ONCE = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """One person: what was decided, and what is needed to do it.
+
+    `details` is merged over the person's lists; `row_details` holds each row's own, by place.
+    """
+
+    case: Case
+    plan: Plan
+    address: str
+    details: Details
+    row_details: Mapping[tuple[int, int], Details]
+    contact_name: str  # of the Contact that the plan chose, "" where there is none yet
+
+    def lead_name(self, row: CaseRow, list_name: str, *, limit: int) -> str:
+        """The name of the Lead for one of the person's rows."""
+        return name_lead(
+            own=self.row_details.get((row.list_no, row.position)),
+            contact_name=self.contact_name,
+            merged=self.details,
+            address=self.address,
+            list_name=list_name,
+            limit=limit,
+        )
+
+    def replaced(self, plan: Plan) -> Self:
+        """The same person with another plan."""
+        return replace(self, plan=plan)
+
+
+def make_policy(work: Work, *, for_preview: bool = False) -> Policy:
+    """What the admin chose, and when a panel key is due to be renewed."""
+    renew = None
+    if FieldPurpose.CONTACT_PANEL_KEY in work.fields:
+        renew = work.now() + work.options.panel_key_life / 2
+    return Policy(
+        threshold=work.space.settings.threshold,
+        existing_lead=work.space.settings.existing_lead,
+        run_id=None if for_preview else work.run_id,
+        renew_keys_before=renew,
+    )
+
+
+def decide_all(work: Work, source: SourcePlan, policy: Policy) -> Iterator[Decided]:
+    """Every person with unsettled rows whose score is known, with the plan for them.
+
+    Reads a few hundred persons at a time, so memory stays flat; what the caller settles in the
+    meantime does not disturb the order.
+    """
+    with work.papers.read() as papers:
+        lists = {paper.list_no: paper for paper in papers.lists(work.run_id)}
+    after = ""
+    while True:
+        with work.papers.read() as papers:
+            persons = papers.persons_waiting(work.run_id, after=after, limit=PERSONS_AT_ONCE)
+        if not persons:
+            return
+        after = persons[-1]
+        yield from _decide_some(work, source, policy, persons, lists)
+
+
+def exceeds_guard(work: Work, source: SourcePlan, policy: Policy) -> bool:
+    """Whether more Leads would be created than one run may without asking (volume guard)."""
+    limit = work.space.settings.volume_guard
+    if limit is None:
+        return False
+    with work.papers.read() as papers:
+        created = sum(papers.results(work.run_id).get("created", {}).values())
+    for decided in decide_all(work, source, policy):
+        created += sum(isinstance(plan, Create) for _, plan in decided.plan.rows)
+        if created > limit:
+            return True
+    return False
+
+
+def _decide_some(
+    work: Work,
+    source: SourcePlan,
+    policy: Policy,
+    persons: Sequence[str],
+    lists: Mapping[int, ListPaper],
+) -> Iterator[Decided]:
+    with work.papers.read() as papers:
+        rows = papers.rows_of(work.run_id, persons)
+        details = papers.details_of(work.run_id, persons)
+        scored = papers.scores(work.run_id, persons) if source.asks_facts else None
+    by_person: dict[str, list[RowPaper]] = {}
+    for row in rows:
+        by_person.setdefault(row.person, []).append(row)
+    if scored is not None:
+        by_person = {
+            person: papers_of
+            for person, papers_of in by_person.items()
+            if person in scored or all(row.score is not None for row in papers_of)
+        }
+    with work.store.read() as desk:
+        cases = _cases(work, desk, by_person, lists)
+    for case in cases:
+        plan = decide(case, policy)
+        own_rows = by_person[case.person]
+        yield Decided(
+            case=case,
+            plan=plan,
+            address=own_rows[0].address,
+            details=merge(
+                [
+                    (row.modified_ms, details[row.list_no, row.position])
+                    for row in own_rows
+                    if (row.list_no, row.position) in details
+                ]
+            ),
+            row_details=details,
+            contact_name=_contact_name(case, plan),
+        )
+
+
+def _cases(
+    work: Work,
+    desk: Desk,
+    by_person: Mapping[str, Sequence[RowPaper]],
+    lists: Mapping[int, ListPaper],
+) -> list[Case]:
+    space_id = work.space.space_id
+    case_rows = {person: _case_rows(space_id, rows, lists) for person, rows in by_person.items()}
+    persons = list(by_person)
+    keys = [row.key for rows in case_rows.values() for row in rows]
+    records: Mapping[str, PersonRecord] = desk.people.for_persons(space_id, persons)
+    links: Mapping[str, Link] = desk.links.for_keys(space_id, keys)
+    by_key = desk.crm.leads_by_key(space_id, keys)
+    contacts = desk.crm.contacts_by_person(space_id, persons)
+    near_leads = desk.crm.leads_by_person(space_id, persons)
+    recorded: Mapping[str, IndexedContact] = desk.crm.contacts_by_id(
+        space_id, [record.contact_id for record in records.values() if record.contact_id]
+    )
+    return [
+        Case(
+            person=person,
+            rows=case_rows[person],
+            best_score=max((r.score for r in rows if r.score is not None), default=None),
+            acton_contact_id=rows[0].record_id,
+            record=records.get(person),
+            contacts=contacts.get(person, ()),
+            recorded=recorded.get(_contact_id(records.get(person))),
+            links={row.key: links[row.key] for row in case_rows[person] if row.key in links},
+            own_leads={row.key: by_key.get(row.key, ()) for row in case_rows[person]},
+            near_leads=near_leads.get(person, ()),
+        )
+        for person, rows in by_person.items()
+    ]
+
+
+def _case_rows(
+    space_id: str, rows: Sequence[RowPaper], lists: Mapping[int, ListPaper]
+) -> list[CaseRow]:
+    return [
+        CaseRow(
+            list_no=row.list_no,
+            position=row.position,
+            list_id=lists[row.list_no].list_id,
+            record_id=row.record_id,
+            key=link_key(space_id, lists[row.list_no].list_id, row.address),
+            score=row.score,
+        )
+        for row in rows
+        if row.result is None
+    ]
+
+
+def _contact_id(record: PersonRecord | None) -> str:
+    return (record.contact_id if record else None) or ""
+
+
+def _contact_name(case: Case, plan: Plan) -> str:
+    chosen = plan.contact.contact_id
+    known = [*case.contacts, *([case.recorded] if case.recorded else [])]
+    return next((contact.name for contact in known if contact.contact_id == chosen), "")

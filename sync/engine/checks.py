@@ -1,0 +1,41 @@
+"""What must be true before the first write: an owner who can own, and our fields in place."""
+
+from sync.errors import SetupError
+from sync.model import FieldMap, Space, User
+from sync.pipeliner.provisioning import verify
+from sync.ports import Pipeliner
+
+
+def check_owner(pipeliner: Pipeliner, owner: str) -> User:
+    """The user who will own what the run creates.
+
+    Raises SetupError where there is no such user or the user is inactive (design §3.9).
+    """
+    user = pipeliner.find_user(owner)
+    if user is None:
+        raise SetupError(
+            f"Pipeliner has no user {owner!r} to own the new Leads and Contacts.",
+            hint="Choose an active Pipeliner user as Contact and Lead Owner.",
+            kind="owner_unknown",
+        )
+    if not user.active:
+        raise SetupError(
+            f"The Pipeliner user {owner!r} is inactive and cannot own Leads and Contacts.",
+            hint="Choose an active Pipeliner user as Contact and Lead Owner.",
+            kind="owner_inactive",
+        )
+    return user
+
+
+def check_fields(pipeliner: Pipeliner, space: Space, known: FieldMap) -> None:
+    """Pass only while all our custom fields are in place.
+
+    Raises SetupError that names the first one missing, deleted or unpublished (design §3.7).
+    """
+    broken = [finding for finding in verify(pipeliner, known) if finding.is_error]
+    if broken:
+        raise SetupError(
+            broken[0].message,
+            hint=broken[0].hint or f"Run: python -m sync fields provision {space.space_id}",
+            kind="fields",
+        )

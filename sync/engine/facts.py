@@ -1,0 +1,104 @@
+"""Reading scores one person at a time, where no cheaper source works (design §3.15 c).
+
+Costs one call a person, so it may take days: what is known is saved after each, those changed last
+come first, and QuotaGone simply passes through.
+"""
+
+from sync.engine.work import Work
+from sync.errors import NotFound, UnexpectedAnswer
+from sync.model import FailReason, Progress, Result
+from sync.rules.deciding import first_look
+from sync.rules.keys import link_key
+from sync.store.staging import Settled, StagingStore, Unscored
+
+ASKED_AT_ONCE = 200
+
+
+def read_facts(work: Work) -> None:
+    """Ask for the score of every person who still has none, and settle those who need no more."""
+    with work.papers.read() as papers:
+        list_ids = {paper.list_no: paper.list_id for paper in papers.lists(work.run_id)}
+    unreadable, done = 0, 0
+    while batch := _next_batch(work):
+        for one in batch:
+            work.guard()
+            try:
+                score = _ask(work, list_ids[one.list_no], one)
+                unreadable = 0
+            except UnexpectedAnswer as error:
+                unreadable += 1
+                if unreadable >= work.options.unreadable_scores:
+                    raise
+                _fail(work, one, error.message)
+                continue
+            _save(work, one, score, list_ids)
+            done += 1
+            work.report(Progress(step="Reading scores one by one", done=done, total=None))
+
+
+def _next_batch(work: Work) -> list[Unscored]:
+    with work.papers.read() as papers:
+        return papers.unscored(work.run_id, ASKED_AT_ONCE)
+
+
+def _ask(work: Work, list_id: str, one: Unscored) -> int | None:
+    try:
+        return work.connections.acton.fetch_score(list_id, one.record_id).score
+    except NotFound:
+        return None  # the row has left the list since we read it
+
+
+def _save(work: Work, one: Unscored, score: int | None, list_ids: dict[int, str]) -> None:
+    with work.papers.write() as papers:
+        papers.add_scores(work.run_id, {one.person: score})
+        papers.give_score(work.run_id, one.person, score)
+        _settle(work, papers, one.person, score, list_ids)
+
+
+def _settle(
+    work: Work, papers: StagingStore, person: str, score: int | None, list_ids: dict[int, str]
+) -> None:
+    rows = [row for row in papers.rows_of(work.run_id, [person]) if row.result is None]
+    space_id = work.space.space_id
+    keys = [link_key(space_id, list_ids[row.list_no], row.address) for row in rows]
+    with work.store.read() as desk:
+        linked = desk.links.known_keys(space_id, keys)
+    settled = []
+    for row, key in zip(rows, keys, strict=True):
+        reason = first_look(
+            has_address=True,
+            duplicate=False,
+            score=score,
+            score_is_known=True,
+            threshold=work.space.settings.threshold,
+            linked=key in linked,
+        )
+        if reason is not None:
+            settled.append(
+                Settled(
+                    list_no=row.list_no,
+                    position=row.position,
+                    result=Result.SKIPPED,
+                    reason=reason.value,
+                )
+            )
+    papers.settle(work.run_id, settled)
+
+
+def _fail(work: Work, one: Unscored, message: str) -> None:
+    with work.papers.write() as papers:
+        papers.add_scores(work.run_id, {one.person: None})
+        rows = [row for row in papers.rows_of(work.run_id, [one.person]) if row.result is None]
+        papers.settle(
+            work.run_id,
+            [
+                Settled(
+                    list_no=row.list_no,
+                    position=row.position,
+                    result=Result.FAILED,
+                    reason=FailReason.SCORE_UNREADABLE.value,
+                    detail=message,
+                )
+                for row in rows
+            ],
+        )

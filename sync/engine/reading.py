@@ -1,0 +1,286 @@
+"""Reading Act-On into the working papers: the lists, the scores of All Contacts, the rows.
+
+Each page's rows are saved together with the place reached, so a crash repeats at most one page.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+
+from sync.engine.work import SourcePlan, Work
+from sync.errors import (
+    IntegrationError,
+    NotFound,
+    QuotaGone,
+    SetupError,
+    TryLater,
+    UnexpectedAnswer,
+)
+from sync.model import Problem, Progress, Result, RowPage, ScorePage, ScoreSource, SkipReason
+from sync.ports import ScoreFields
+from sync.rules.addresses import normalise
+from sync.rules.deciding import first_look
+from sync.rules.keys import link_key, person_digest
+from sync.rules.lists import choose_lists
+from sync.rules.mapping import (
+    ColumnMap,
+    details_to_json,
+    map_columns,
+    read_address,
+    read_details,
+    read_modified,
+    read_record_id,
+    read_score_cell,
+)
+from sync.rules.scoring import choose_source, parse_score
+from sync.store.staging import ListPaper, NewRow
+
+log = structlog.get_logger(__name__)
+
+LISTS_CHOSEN = "lists_chosen"
+SCORE_PAGE = "score_page"
+SCORES_READ = "scores_read"
+READ = "read"
+SCORES_AT_ONCE = 20_000  # people come in no order: few large steps cost less than many small ones
+
+
+def plan_source(work: Work) -> SourcePlan:
+    """Where this run's scores come from (design §3.15), cheapest trustworthy first."""
+    settings = work.space.settings
+    wanted = settings.score_source
+    only_column = wanted is ScoreSource.LIST_COLUMN
+    fields = None
+    if wanted not in (ScoreSource.LIST_COLUMN, ScoreSource.FACTS):
+        fields = work.connections.acton.find_score_fields()
+    if wanted is ScoreSource.ALL_CONTACTS and fields is None:
+        raise SetupError(
+            "This Act-On account has no All Contacts list with a score.",
+            hint="Set score_source to auto, or set up Audience Center in Act-On.",
+            kind="score_source",
+        )
+    source = choose_source(
+        wanted,
+        column_named=settings.score_column is not None,
+        has_all_contacts=fields is not None,
+    )
+    column = settings.score_column if source is ScoreSource.LIST_COLUMN else None
+    if only_column and column is None:
+        raise SetupError(
+            "The score source is a list column, but no column is named.",
+            hint="Set score_column to the name of the column that holds the score.",
+            kind="score_source",
+        )
+    return SourcePlan(source=source, column=column, fields=fields, only_column=only_column)
+
+
+def write_down_lists(work: Work) -> None:
+    """Choose the lists of the run, once; an interrupted run keeps its choice."""
+    with work.papers.read() as papers:
+        if papers.mark(work.run_id, LISTS_CHOSEN):
+            return
+    listing = list(work.connections.acton.fetch_lists())
+    chosen, unknown = choose_lists(listing, work.space.settings.lists)
+    if unknown:
+        raise SetupError(
+            f"Act-On has no list named {', '.join(repr(name) for name in unknown)}.",
+            hint="Correct lists.include in the space's settings.",
+            kind="lists",
+        )
+    with work.papers.write() as papers:
+        papers.add_lists(work.run_id, chosen)
+        papers.set_mark(work.run_id, LISTS_CHOSEN, "yes")
+
+
+def read_all_scores(work: Work, fields: ScoreFields) -> None:
+    """All Contacts into the papers, from where an interrupted run had come."""
+    with work.papers.read() as papers:
+        if papers.mark(work.run_id, SCORES_READ):
+            return
+        start = int(papers.mark(work.run_id, SCORE_PAGE) or 0)
+    done, scores = 0, dict[str, int | None]()
+    for page in work.connections.acton.fetch_all_scores(fields, page=start):
+        _add_scores(work, page, scores)
+        done += len(page.scores)
+        if len(scores) >= SCORES_AT_ONCE and page.next_page is not None:
+            with work.papers.write() as papers:
+                papers.add_scores(work.run_id, scores)
+                papers.set_mark(work.run_id, SCORE_PAGE, str(page.next_page))
+            scores = {}
+        work.report(Progress(step="Reading scores from All Contacts", done=done, total=None))
+    with work.papers.write() as papers:
+        papers.add_scores(work.run_id, scores)
+        papers.set_mark(work.run_id, SCORES_READ, "yes")
+
+
+def _add_scores(work: Work, page: ScorePage, scores: dict[str, int | None]) -> None:
+    """The page's scores by person; somebody who is there twice counts with the higher one."""
+    for raw_address, raw_score in page.scores:
+        address = normalise(raw_address)
+        if address is None:
+            continue
+        person, score = person_digest(work.space.space_id, address), parse_score(raw_score)
+        before = scores.get(person)
+        if before is None or (score is not None and score > before):
+            scores[person] = score
+
+
+def read_lists(work: Work, plan: SourcePlan) -> None:
+    """Every list into the papers. One that cannot be read is noted; the others go on."""
+    with work.papers.read() as papers:
+        waiting = [paper for paper in papers.lists(work.run_id) if paper.state == "pending"]
+    failed_in_a_row = 0
+    for paper in waiting:
+        work.guard()
+        try:
+            _ListReader(work, plan, paper).read()
+            failed_in_a_row = 0
+        except QuotaGone:
+            raise
+        except (NotFound, TryLater, UnexpectedAnswer) as error:
+            failed_in_a_row += 1
+            if isinstance(error, TryLater) and failed_in_a_row >= work.options.failed_lists:
+                raise
+            _note_failure(work, paper, error)
+
+
+def _note_failure(work: Work, paper: ListPaper, error: IntegrationError) -> None:
+    log.warning("list_failed", space=work.space.space_id, list_id=paper.list_id, kind=error.kind)
+    problem = Problem(kind=error.kind, message=error.message, hint=error.hint)
+    with work.papers.write() as papers:
+        papers.close_list(work.run_id, paper.list_no, state="failed", problem=problem)
+
+
+class _ListReader:
+    """Reads one list to its end."""
+
+    def __init__(self, work: Work, plan: SourcePlan, paper: ListPaper) -> None:
+        self._work = work
+        self._plan = plan
+        self._paper = paper
+        self._total = paper.total if paper.next_offset else None
+        self._restarts = paper.restarts
+        with work.papers.read() as papers:
+            shown = papers.persons_of_list(work.run_id, paper.list_no)
+            self._seen = {bytes.fromhex(person) for person in shown}
+        with work.store.read() as desk:
+            self._has_forgotten = desk.links.has_forgotten(work.space.space_id)
+
+    def read(self) -> None:
+        offset: int | None = self._paper.next_offset
+        while offset is not None:
+            offset = self._read_from(offset)
+        with self._work.papers.write() as papers:
+            papers.close_list(self._work.run_id, self._paper.list_no, state=READ)
+
+    def _read_from(self, offset: int) -> int | None:
+        """None when the end is reached; the offset to begin at again when the list moved."""
+        for page in self._work.connections.acton.fetch_rows(self._paper.list_id, offset=offset):
+            if self._moved(page):
+                return self._restart()
+            self._total = page.total
+            self._save(page)
+            done = page.offset + len(page.rows)
+            self._work.report(
+                Progress(step=f"Reading {self._paper.name}", done=done, total=page.total)
+            )
+        return None
+
+    def _moved(self, page: RowPage) -> bool:
+        """Rows came or went while we read: pages no longer fit together (offsets shifted)."""
+        changed = self._total is not None and page.total != self._total
+        return changed and page.offset > 0 and self._restarts < self._work.options.list_restarts
+
+    def _restart(self) -> int:
+        self._restarts += 1
+        self._total = None
+        self._seen.clear()
+        with self._work.papers.write() as papers:
+            papers.restart_list(self._work.run_id, self._paper.list_no)
+        return 0
+
+    def _save(self, page: RowPage) -> None:
+        columns = map_columns(page.headers, page.email_column, score_column=self._plan.column)
+        rows = self._look_at(page, columns)
+        with self._work.papers.write() as papers:
+            papers.add_rows(
+                self._work.run_id,
+                self._paper.list_no,
+                rows,
+                next_offset=page.offset + len(page.rows),
+                total=page.total,
+            )
+
+    def _look_at(self, page: RowPage, columns: ColumnMap) -> list[NewRow]:
+        addresses = [normalise(read_address(columns, row)) for row in page.rows]
+        space_id = self._work.space.space_id
+        persons = [person_digest(space_id, one) if one else None for one in addresses]
+        scores, known = self._scores(page, columns, persons)
+        linked = self._linked(addresses, persons, scores) if known else set()
+        keep_all = columns.score is not None and self._plan.column is not None
+        threshold = self._work.space.settings.threshold
+        rows = []
+        for index, (raw, address, person, score) in enumerate(
+            zip(page.rows, addresses, persons, scores, strict=True)
+        ):
+            reason = first_look(
+                has_address=address is not None,
+                duplicate=person is not None and bytes.fromhex(person) in self._seen,
+                score=score,
+                score_is_known=known,
+                threshold=threshold,
+                linked=person in linked,
+            )
+            if person is not None:
+                self._seen.add(bytes.fromhex(person))
+            duplicate = reason is SkipReason.DUPLICATE_IN_LIST
+            wanted = reason is None or (keep_all and person is not None and not duplicate)
+            rows.append(
+                NewRow(
+                    position=page.offset + index,
+                    record_id=read_record_id(columns, raw),
+                    address=address,
+                    person=person,
+                    score=score,
+                    modified_ms=read_modified(columns, raw),
+                    result=Result.SKIPPED.value if reason else None,
+                    reason=reason.value if reason else None,
+                    details=details_to_json(read_details(columns, raw)) if wanted else None,
+                )
+            )
+        return rows
+
+    def _scores(
+        self, page: RowPage, columns: ColumnMap, persons: Sequence[str | None]
+    ) -> tuple[list[int | None], bool]:
+        """The score of each row, and whether None means "no score" rather than "not read yet"."""
+        if self._plan.column is not None and columns.score is not None:
+            return [parse_score(read_score_cell(columns, row)) for row in page.rows], True
+        if self._plan.only_column:
+            return [None] * len(page.rows), True
+        if self._plan.fields is None:
+            return [None] * len(page.rows), False
+        read_all_scores(self._work, self._plan.fields)
+        with self._work.papers.read() as papers:
+            scores = papers.scores(self._work.run_id, [one for one in persons if one])
+        return [scores.get(person) if person else None for person in persons], True
+
+    def _linked(
+        self,
+        addresses: Sequence[str | None],
+        persons: Sequence[str | None],
+        scores: Sequence[int | None],
+    ) -> set[str]:
+        """Persons below the threshold who have a Lead of ours all the same."""
+        threshold, space_id = self._work.space.settings.threshold, self._work.space.space_id
+        below = {
+            person: address
+            for person, address, score in zip(persons, addresses, scores, strict=True)
+            if person and address and (score is None or score < threshold)
+        }
+        list_id = self._paper.list_id
+        with self._work.store.read() as desk:
+            linked = desk.links.linked_persons(space_id, list_id, list(below))
+            if self._has_forgotten:
+                keys = {link_key(space_id, list_id, one): person for person, one in below.items()}
+                linked |= {keys[key] for key in desk.links.known_keys(space_id, list(keys))}
+        return linked

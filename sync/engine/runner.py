@@ -1,0 +1,308 @@
+"""One run from claim to end: holds the lease, orders the steps, leaves the run in a true state.
+
+Every step is safe to repeat, so a run taken over simply begins again at the top: what is saved is
+not done twice.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from sync.clock import Now, Sleep, sleep, utcnow
+from sync.engine.cases import decide_all, exceeds_guard, make_policy
+from sync.engine.checks import check_fields, check_owner
+from sync.engine.facts import read_facts
+from sync.engine.lease import Lease
+from sync.engine.mirror import refresh, refresh_if_complete
+from sync.engine.options import EngineOptions
+from sync.engine.reading import plan_source, read_lists, write_down_lists
+from sync.engine.work import Papers, SourcePlan, Work
+from sync.engine.writing import Writer
+from sync.errors import (
+    AnswerLost,
+    IntegrationError,
+    LeaseLost,
+    QuotaGone,
+    StopAsked,
+)
+from sync.keyring import Keyring
+from sync.model import FailReason, Problem, Progress, Result, Run, RunStatus, Space
+from sync.ports import Connections
+from sync.rules.composing import hold_creates
+from sync.rules.panel_keys import make_panel_key
+from sync.store import Store
+
+log = structlog.get_logger(__name__)
+
+PANEL_KEY_PURPOSE = "panel key"
+HELD_BACK = "volume_guard"
+
+Connect = Callable[[Space, Callable[[], None]], Connections]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ending:
+    """How a run is left."""
+
+    status: RunStatus
+    problem: Problem | None = None
+    resume_at: datetime | None = None
+
+
+class Runner:
+    """Does runs, one at a time. Safe to share between threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        connect: Connect,
+        keyring: Keyring,
+        *,
+        owner: str,
+        options: EngineOptions,
+        now: Now = utcnow,
+        sleep: Sleep = sleep,
+    ) -> None:
+        self._store = store
+        self._connect = connect
+        self._keyring = keyring
+        self._owner = owner
+        self._options = options
+        self._now = now
+        self._sleep = sleep
+
+    def work(
+        self,
+        run_id: int,
+        *,
+        report: Callable[[Progress], None] = lambda progress: None,
+        stop: threading.Event | None = None,
+    ) -> Run | None:
+        """The run as it stands after we did it to its end, or to a pause; None: not ours to do.
+
+        What a person can mend ends up in the run's problem. A bug is logged and raised; the run is
+        then marked failed.
+        """
+        seconds = self._options.lease_seconds
+        with self._store.write() as desk:
+            epoch = desk.runs.claim(run_id, owner=self._owner, lease_seconds=seconds)
+        if epoch is None:
+            return None
+        lease = Lease(self._store, run_id, epoch, self._options, stop or threading.Event())
+        with lease:
+            return self._work_under(lease, report)
+
+    def _work_under(self, lease: Lease, report: Callable[[Progress], None]) -> Run | None:
+        run_id, epoch = lease.run_id, lease.epoch
+        try:
+            self._do(lease, report)
+        except LeaseLost as error:
+            log.warning("run_left_to_another_worker", run=run_id, problem=error.message)
+            return None
+        except StopAsked:
+            with self._store.write() as desk:
+                desk.runs.release(run_id, epoch)
+        with self._store.read() as desk:
+            return desk.runs.get(run_id)
+
+    def _do(self, lease: Lease, report: Callable[[Progress], None]) -> None:
+        with self._store.read() as desk:
+            run = desk.runs.get(lease.run_id)
+            space = desk.spaces.get(run.space_id)
+        connections: Connections | None = None
+        try:
+            connections = self._connect(space, lease.ensure)
+            work = self._make_work(lease, space, connections, report)
+            ending = self._do_steps(work, lease)
+        except (LeaseLost, StopAsked):
+            self._count_calls(lease, connections)
+            raise
+        except IntegrationError as error:
+            ending = _ending_after(error)
+        except Exception:
+            log.exception("run_broke", run=run.run_id, space=space.space_id)
+            self._finish(lease, space, connections, _ending_after(_a_bug()))
+            raise
+        self._finish(lease, space, connections, ending)
+
+    def _make_work(
+        self,
+        lease: Lease,
+        space: Space,
+        connections: Connections,
+        report: Callable[[Progress], None],
+    ) -> Work:
+        with self._store.read() as desk:
+            fields = desk.spaces.fields(space.space_id)
+        owner = check_owner(connections.pipeliner, space.settings.owner)
+        check_fields(connections.pipeliner, space, fields)
+        return Work(
+            run_id=lease.run_id,
+            space=space,
+            connections=connections,
+            store=self._store,
+            papers=Papers(self._store.database),
+            fields=fields,
+            owner=owner,
+            options=self._options,
+            now=self._now,
+            sleep=self._sleep,
+            report=report,
+            guard=lease.ensure,
+        )
+
+    def _do_steps(self, work: Work, lease: Lease) -> _Ending:
+        source = plan_source(work)
+        with self._store.write() as desk:
+            desk.runs.save_facts(
+                lease.run_id,
+                lease.epoch,
+                threshold=work.space.settings.threshold,
+                score_source=source.source,
+            )
+        pause = self._read(work, source)
+        self._write_until_settled(work, source)
+        return _ending_after(pause) if pause else self._judge(work)
+
+    def _read(self, work: Work, source: SourcePlan) -> QuotaGone | None:
+        """Read all there is to read; what was read before the quota went is still worked on."""
+        try:
+            refresh_if_complete(work)
+            write_down_lists(work)
+            read_lists(work, source)
+            if source.asks_facts:
+                read_facts(work)
+        except QuotaGone as error:
+            return error
+        return None
+
+    def _write_until_settled(self, work: Work, source: SourcePlan) -> None:
+        """Decide and write; after a lost answer look what has become of it, and decide again."""
+        lost, overlap = 0, timedelta(0)  # the run began with a reading that reached back
+        while True:
+            try:
+                refresh(work, overlap=overlap)
+                self._write(work, source)
+                return
+            except AnswerLost as error:
+                lost += 1
+                if lost > self._options.lost_answers:
+                    raise
+                overlap = work.options.crm_overlap
+                log.warning("answer_lost", run=work.run_id, problem=error.message)
+                self._sleep(self._options.settle_seconds)
+
+    def _write(self, work: Work, source: SourcePlan) -> None:
+        policy = make_policy(work)
+        hold = exceeds_guard(work, source, policy)
+        if hold:
+            with work.papers.write() as papers:
+                papers.set_mark(work.run_id, HELD_BACK, "yes")
+        writer = Writer(work, source, self._make_signer(work.space))
+        for decided in decide_all(work, source, policy):
+            work.guard()
+            writer.take(decided.replaced(hold_creates(decided.plan)) if hold else decided)
+        writer.flush()
+
+    def _make_signer(self, space: Space) -> Callable[[str, datetime], str]:
+        def sign(person: str, expires_at: datetime) -> str:
+            return make_panel_key(
+                space_id=space.space_id,
+                epoch=space.panel_epoch,
+                person=person,
+                expires_at=expires_at,
+                key_id=self._keyring.key_id,
+                sign=lambda message: self._keyring.sign(message, purpose=PANEL_KEY_PURPOSE),
+            )
+
+        return sign
+
+    # --- the end -------------------------------------------------------------------------------
+
+    def _judge(self, work: Work) -> _Ending:
+        """Succeeded only if every list was read to its end and no row failed (design §3.12)."""
+        with work.papers.read() as papers:
+            lists, results = papers.lists(work.run_id), papers.results(work.run_id)
+            held = papers.mark(work.run_id, HELD_BACK) is not None
+        failed_lists = [one for one in lists if one.problem]
+        failed_rows = sum(results.get("failed", {}).values())
+        if failed_lists:
+            names = ", ".join(repr(one.name) for one in failed_lists[:5])
+            first = failed_lists[0].problem
+            return _Ending(
+                status=RunStatus.PARTIAL,
+                problem=Problem(
+                    kind="lists",
+                    message=f"{len(failed_lists)} of {len(lists)} lists could not be read: "
+                    f"{names}. {first.message if first else ''}",
+                    hint=first.hint if first else "",
+                ),
+            )
+        if failed_rows:
+            return _Ending(
+                status=RunStatus.PARTIAL,
+                problem=Problem(
+                    kind="rows",
+                    message=f"{failed_rows} rows failed.",
+                    hint=f"See: python -m sync outcomes {work.run_id} --result failed",
+                ),
+            )
+        if held:
+            return _Ending(status=RunStatus.PARTIAL, problem=_held_back(results))
+        return _Ending(status=RunStatus.SUCCEEDED)
+
+    def _finish(
+        self, lease: Lease, space: Space, connections: Connections | None, ending: _Ending
+    ) -> None:
+        self._count_calls(lease, connections)
+        with self._store.write() as desk:
+            if ending.status is RunStatus.FAILED:
+                reason = FailReason.NOT_REACHED.value
+                desk.staging.settle_rest(lease.run_id, Result.FAILED, reason)
+            counts = desk.staging.counts(lease.run_id, threshold=space.settings.threshold)
+            if ending.status is not RunStatus.PAUSED:
+                desk.staging.forget_papers(lease.run_id)
+            desk.runs.finish(
+                lease.run_id,
+                lease.epoch,
+                status=ending.status,
+                counts=counts,
+                problem=ending.problem,
+                resume_at=ending.resume_at,
+                now=self._now(),
+            )
+        log.info("run_ended", run=lease.run_id, space=space.space_id, status=ending.status.value)
+
+    def _count_calls(self, lease: Lease, connections: Connections | None) -> None:
+        if connections is not None:
+            calls = connections.calls
+            with self._store.write() as desk:
+                desk.runs.add_calls(lease.run_id, acton=calls.acton, pipeliner=calls.pipeliner)
+
+
+def _held_back(results: Mapping[str, Mapping[str, int]]) -> Problem:
+    waiting = results.get("skipped", {}).get("waiting_for_approval", 0)
+    return Problem(
+        kind="volume_guard",
+        message=f"{waiting} new Leads wait for approval: "
+        "more than the volume guard allows in one run.",
+        hint="Raise volume_guard in the space's settings and run again.",
+    )
+
+
+def _ending_after(error: IntegrationError) -> _Ending:
+    problem = Problem(kind=error.kind, message=error.message, hint=error.hint)
+    if isinstance(error, QuotaGone):
+        return _Ending(status=RunStatus.PAUSED, problem=problem, resume_at=error.resume_at)
+    return _Ending(status=RunStatus.FAILED, problem=problem)
+
+
+def _a_bug() -> IntegrationError:
+    return IntegrationError(
+        "Something unexpected happened inside the integration; nothing more was written.",
+        hint="The log has the details. Please report it.",
+        kind="bug",
+    )

@@ -1,0 +1,401 @@
+"""Doing what was decided: intents first, then Contacts, then Leads, outcomes last.
+
+Works through bounded buffers, so that batches are full and memory stays flat. A crash or a lost
+answer at any point leaves rows unsettled; the next pass decides them again with what is then known.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sync.engine.cases import Decided
+from sync.engine.work import SourcePlan, Work
+from sync.model import (
+    ContactWrite,
+    FailReason,
+    FieldPurpose,
+    LeadWrite,
+    LinkState,
+    NewLink,
+    NotWritten,
+    PersonRecord,
+    Progress,
+    Result,
+    SkipReason,
+    Written,
+    WrittenContact,
+)
+from sync.rules.composing import contact_write, lead_score, new_lead
+from sync.rules.deciding import (
+    CaseRow,
+    Create,
+    Keep,
+    RowPlan,
+    Skip,
+    contact_change_shows,
+    writes_lead,
+)
+from sync.store.staging import Settled, StagingStore
+
+SAVED_AT_ONCE = 500
+DELETED = "The Lead was deleted in Pipeliner."
+
+SignKey = Callable[[str, datetime], str]  # (person, expiry) → the text of a panel key
+
+
+@dataclass(frozen=True, kw_only=True)
+class _LeadItem:
+    """A row whose Lead has to be told something."""
+
+    decided: Decided
+    row: CaseRow
+    plan: RowPlan
+    contact_id: str | None
+    note: str = ""
+    links_contact: bool = False  # the first new Lead of a Contact that was there before
+
+
+@dataclass(kw_only=True)
+class _Unsaved:
+    """What has happened and is still to be saved, in one transaction."""
+
+    settled: list[Settled] = field(default_factory=list)
+    links: list[NewLink] = field(default_factory=list)
+    records: list[PersonRecord] = field(default_factory=list)
+    contacts: list[WrittenContact] = field(default_factory=list)
+    leads: list[tuple[str, LeadWrite]] = field(default_factory=list)
+    tallies: dict[str, int] = field(default_factory=dict)
+
+    def count(self, name: str) -> None:
+        self.tallies[name] = self.tallies.get(name, 0) + 1
+
+
+class Writer:
+    """Takes decided persons one by one; `flush` when the last one was taken."""
+
+    def __init__(self, work: Work, source: SourcePlan, sign_key: SignKey) -> None:
+        self._work = work
+        self._source = source
+        self._sign_key = sign_key
+        self._contacts: list[Decided] = []
+        self._leads: list[_LeadItem] = []
+        self._unsaved = _Unsaved()
+        self._done = 0
+        with work.papers.read() as papers:
+            self._list_names = {one.list_no: one.name for one in papers.lists(work.run_id)}
+            self._total = papers.count_waiting(work.run_id)
+
+    def take(self, decided: Decided) -> None:
+        """One person's plan; written now or with the batch it ends up in."""
+        self._settle_quiet_rows(decided)
+        if decided.plan.contact.writes:
+            self._contacts.append(decided)
+            if len(self._contacts) >= self._work.options.batch_size:
+                self._write_contacts()
+        else:
+            self._queue_leads(decided, decided.plan.contact.contact_id)
+        if len(self._unsaved.settled) >= SAVED_AT_ONCE:
+            self._save()
+        self._done += 1
+        self._work.report(Progress(step="Writing to Pipeliner", done=self._done, total=self._total))
+
+    def flush(self) -> None:
+        """Write and save all that is still held."""
+        self._write_contacts()
+        self._write_leads(everything=True)
+        self._save()
+
+    # --- rows that need no write ---------------------------------------------------------------
+
+    def _settle_quiet_rows(self, decided: Decided) -> None:
+        plan, kept = decided.plan, False
+        for row, one in plan.rows:
+            match one:
+                case Skip(touch_lead_id=None):
+                    self._settle_skip(decided, row, one)
+                case Keep():
+                    kept = True
+                    if one.confirm:
+                        self._link(decided, row, LinkState.LINKED, lead_id=one.lead_id)
+                    if not one.write_score and not self._shows(decided, row):
+                        result = Result.CREATED if one.made_now else Result.UNCHANGED
+                        self._settle(row, result, lead_id=one.lead_id, decided=decided)
+        if plan.block or (kept and not plan.contact.writes):
+            self._remember(decided, plan.contact.contact_id)
+
+    def _settle_skip(self, decided: Decided, row: CaseRow, skip: Skip) -> None:
+        if skip.bury:
+            self._link(decided, row, LinkState.TOMBSTONE)
+        self._settle(row, Result.SKIPPED, reason=skip.reason, detail=skip.detail)
+
+    def _shows(self, decided: Decided, row: CaseRow) -> bool:
+        return contact_change_shows(row, decided.plan.contact, decided.case.best_score)
+
+    # --- Contacts ------------------------------------------------------------------------------
+
+    def _write_contacts(self) -> None:
+        batch, self._contacts = self._contacts, []
+        if not batch:
+            return
+        self._work.guard()
+        self._write_intents(
+            [(one, row) for one in batch for row, plan in one.plan.rows if isinstance(plan, Create)]
+        )
+        expiry = self._work.now() + self._work.options.panel_key_life
+        writes = [self._compose_contact(one, expiry) for one in batch]
+        results = self._work.connections.pipeliner.write_contacts(writes, self._work.fields)
+        for decided, write, result in zip(batch, writes, results, strict=True):
+            if isinstance(result, Written):
+                self._contact_written(decided, write, result.record_id, expiry)
+            else:
+                self._contact_refused(decided, result)
+        self._save()
+
+    def _compose_contact(self, decided: Decided, expiry: datetime) -> ContactWrite:
+        plan, case = decided.plan.contact, decided.case
+        return contact_write(
+            case,
+            plan,
+            address=decided.address,
+            details=decided.details,
+            settings=self._work.space.settings,
+            owner_id=self._work.owner.user_id,
+            panel_key=self._sign_key(case.person, expiry) if plan.write_panel_key else None,
+            now=self._work.now(),
+        )
+
+    def _contact_written(
+        self, decided: Decided, write: ContactWrite, contact_id: str, expiry: datetime
+    ) -> None:
+        key_expiry = expiry if FieldPurpose.CONTACT_PANEL_KEY in write.ours else None
+        self._unsaved.contacts.append(
+            WrittenContact(
+                contact_id=contact_id,
+                person=decided.case.person,
+                write=write,
+                panel_key_expires_at=key_expiry,
+            )
+        )
+        if write.contact_id is None:
+            self._unsaved.count("contacts_created")
+        elif FieldPurpose.CONTACT_SCORE in write.ours:
+            self._unsaved.count("scores_updated")
+        self._remember(decided, contact_id, key_expiry)
+        for row, plan in decided.plan.rows:
+            if isinstance(plan, Keep) and not plan.write_score and self._shows(decided, row):
+                result = Result.CREATED if plan.made_now else Result.UPDATED
+                self._settle(row, result, lead_id=plan.lead_id, decided=decided)
+        self._queue_leads(decided, contact_id)
+
+    def _contact_refused(self, decided: Decided, refusal: NotWritten) -> None:
+        lost = decided.plan.contact.create or refusal.missing
+        for row, plan in decided.plan.rows:
+            if isinstance(plan, Create) and lost:
+                self._settle(
+                    row, Result.FAILED, reason=FailReason.CONTACT_FAILED, detail=refusal.message
+                )
+            elif isinstance(plan, Keep) and not plan.write_score and self._shows(decided, row):
+                self._settle(
+                    row,
+                    Result.FAILED,
+                    reason=FailReason.REFUSED_BY_PIPELINER,
+                    detail=refusal.message,
+                )
+        self._queue_leads(
+            decided,
+            decided.plan.contact.contact_id,
+            without_new=lost,
+            note=f"The Contact could not be updated: {refusal.message}",
+        )
+
+    # --- Leads ---------------------------------------------------------------------------------
+
+    def _queue_leads(
+        self,
+        decided: Decided,
+        contact_id: str | None,
+        *,
+        without_new: bool = False,
+        note: str = "",
+    ) -> None:
+        links_contact = decided.plan.contact.contact_id is not None
+        for row, plan in decided.plan.rows:
+            if not writes_lead(plan) or (without_new and isinstance(plan, Create)):
+                continue
+            new = isinstance(plan, Create)
+            self._leads.append(
+                _LeadItem(
+                    decided=decided,
+                    row=row,
+                    plan=plan,
+                    contact_id=contact_id,
+                    note=note,
+                    links_contact=new and links_contact,
+                )
+            )
+            links_contact = links_contact and not new
+        self._write_leads()
+
+    def _write_leads(self, *, everything: bool = False) -> None:
+        size = self._work.options.batch_size
+        while len(self._leads) >= size or (everything and self._leads):
+            batch, self._leads = self._leads[:size], self._leads[size:]
+            self._work.guard()
+            self._write_intents(
+                [(item.decided, item.row) for item in batch if isinstance(item.plan, Create)]
+            )
+            writes = [self._compose_lead(item) for item in batch]
+            results = self._work.connections.pipeliner.write_leads(writes, self._work.fields)
+            for item, write, result in zip(batch, writes, results, strict=True):
+                if isinstance(result, Written):
+                    self._lead_written(item, write, result.record_id)
+                else:
+                    self._lead_refused(item, result)
+            self._save()
+
+    def _compose_lead(self, item: _LeadItem) -> LeadWrite:
+        match item.plan:
+            case Create():
+                return new_lead(
+                    item.row,
+                    name=self._lead_name(item.decided, item.row),
+                    list_name=self._list_names[item.row.list_no],
+                    record_id=item.row.record_id,
+                    contact_id=item.contact_id,
+                    settings=self._work.space.settings,
+                    owner_id=self._work.owner.user_id,
+                    limit=self._work.options.name_limit,
+                )
+            case Keep(lead_id=lead_id) | Skip(touch_lead_id=str() as lead_id):
+                return lead_score(lead_id, item.row.score or 0)
+        raise AssertionError("only rows that write a Lead are queued")
+
+    def _lead_written(self, item: _LeadItem, write: LeadWrite, lead_id: str) -> None:
+        row, plan = item.row, item.plan
+        self._unsaved.leads.append((lead_id, write))
+        if isinstance(plan, Create):
+            self._link(item.decided, row, LinkState.LINKED, lead_id, item.contact_id)
+            if item.links_contact:
+                self._unsaved.count("contacts_linked")
+            detail = " ".join(filter(None, (plan.detail, item.note)))
+            self._settle(
+                row, Result.CREATED, detail=detail, lead_id=lead_id, contact_id=item.contact_id
+            )
+            return
+        self._unsaved.count("scores_updated")
+        if isinstance(plan, Skip):
+            self._settle(row, Result.SKIPPED, reason=plan.reason, detail=plan.detail)
+        else:
+            made_now = isinstance(plan, Keep) and plan.made_now
+            result = Result.CREATED if made_now else Result.UPDATED
+            self._settle(row, result, detail=item.note, lead_id=lead_id, decided=item.decided)
+
+    def _lead_refused(self, item: _LeadItem, refusal: NotWritten) -> None:
+        row, plan = item.row, item.plan
+        if isinstance(plan, Skip):
+            self._settle(
+                row,
+                Result.SKIPPED,
+                reason=plan.reason,
+                detail=f"{plan.detail} Its score could not be written: {refusal.message}",
+            )
+        elif isinstance(plan, Keep) and refusal.missing:
+            self._link(item.decided, row, LinkState.TOMBSTONE)
+            self._settle(row, Result.SKIPPED, reason=SkipReason.DELETED_IN_CRM, detail=DELETED)
+        else:
+            self._settle(
+                row,
+                Result.FAILED,
+                reason=FailReason.REFUSED_BY_PIPELINER,
+                detail=refusal.message,
+            )
+
+    # --- writing down --------------------------------------------------------------------------
+
+    def _write_intents(self, rows: Sequence[tuple[Decided, CaseRow]]) -> None:
+        """What is about to be created, saved before it is: a crash then leaves a trace."""
+        for decided, row in rows:
+            self._link(decided, row, LinkState.CREATING)
+        self._save()
+
+    def _lead_name(self, decided: Decided, row: CaseRow) -> str:
+        list_name = self._list_names[row.list_no]
+        return decided.lead_name(row, list_name, limit=self._work.options.name_limit)
+
+    def _link(
+        self,
+        decided: Decided,
+        row: CaseRow,
+        state: LinkState,
+        lead_id: str | None = None,
+        contact_id: str | None = None,
+    ) -> None:
+        self._unsaved.links.append(
+            NewLink(
+                list_id=row.list_id,
+                person=decided.case.person,
+                key=row.key,
+                state=state,
+                lead_id=lead_id,
+                contact_id=contact_id or decided.plan.contact.contact_id,
+                lead_name=self._lead_name(decided, row),
+                list_name=self._list_names[row.list_no],
+                run_id=self._work.run_id,
+            )
+        )
+
+    def _remember(
+        self, decided: Decided, contact_id: str | None, key_expiry: datetime | None = None
+    ) -> None:
+        before, case = decided.case.record, decided.case
+        self._unsaved.records.append(
+            PersonRecord(
+                person=case.person,
+                address=decided.address,
+                contact_id=contact_id or (before.contact_id if before else None),
+                acton_contact_id=case.acton_contact_id,
+                score=case.best_score,
+                score_read_at=self._work.now(),
+                score_source=self._source.source,
+                panel_key_expires_at=key_expiry
+                or (before.panel_key_expires_at if before else None),
+                blocked=decided.plan.block,
+            )
+        )
+
+    def _settle(
+        self,
+        row: CaseRow,
+        result: Result,
+        *,
+        reason: SkipReason | FailReason | None = None,
+        detail: str = "",
+        lead_id: str | None = None,
+        contact_id: str | None = None,
+        decided: Decided | None = None,
+    ) -> None:
+        self._unsaved.settled.append(
+            Settled(
+                list_no=row.list_no,
+                position=row.position,
+                result=result,
+                reason=reason.value if reason else None,
+                detail=detail or None,
+                lead_id=lead_id,
+                contact_id=contact_id or (decided.plan.contact.contact_id if decided else None),
+            )
+        )
+
+    def _save(self) -> None:
+        """Everything that has happened so far, in one transaction."""
+        unsaved, self._unsaved = self._unsaved, _Unsaved()
+        space_id, now = self._work.space.space_id, self._work.now()
+        with self._work.store.write() as desk:
+            desk.links.save(space_id, unsaved.links, now=now)
+            desk.people.save(space_id, unsaved.records, now=now)
+            desk.crm.note_contacts(space_id, unsaved.contacts, now=now)
+            desk.crm.note_leads(space_id, unsaved.leads, now=now)
+            papers = StagingStore(desk.connection)
+            papers.settle(self._work.run_id, unsaved.settled)
+            for name, number in unsaved.tallies.items():
+                papers.tally(self._work.run_id, name, number)

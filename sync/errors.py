@@ -1,0 +1,93 @@
+"""What can go wrong, named by what the caller does next.
+
+Every error carries a sentence for a person (`message`), what to do about it (`hint`) and a short
+machine word (`kind`); none of them may carry a secret or a vendor's raw text.
+"""
+
+from datetime import datetime
+
+
+class IntegrationError(Exception):
+    """Root of all errors that this product raises on purpose."""
+
+    kind = "error"
+
+    def __init__(self, message: str, *, hint: str = "", kind: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        if kind is not None:
+            self.kind = kind
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class SetupError(IntegrationError):
+    """A person must change a setting or reconnect; trying again as it is cannot help."""
+
+    kind = "setup"
+
+
+class CredentialsRefused(SetupError):
+    """The vendor does not accept the credentials that we hold."""
+
+    kind = "credentials"
+
+
+class InvalidInput(SetupError):
+    """A file, setting or argument that somebody gave us cannot be used; the message names it."""
+
+    kind = "invalid_input"
+
+
+class NotFound(IntegrationError):
+    """There is no such thing: a space, a run, a list, a record."""
+
+    kind = "not_found"
+
+
+class TryLater(IntegrationError):
+    """The same call may work later: the vendor was unreachable, busy or failing for too long."""
+
+    kind = "unavailable"
+
+
+class QuotaGone(TryLater):
+    """The day's calls are used up; nothing more is sent before `resume_at` (aware UTC)."""
+
+    kind = "quota"
+
+    def __init__(self, message: str, *, resume_at: datetime, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.resume_at = resume_at
+
+
+class AnswerLost(TryLater):
+    """A write was sent and no answer came: it may have been applied. Look before sending again."""
+
+    kind = "answer_lost"
+
+
+class UnexpectedAnswer(IntegrationError):
+    """The vendor answered something that its documents do not allow; the message names what."""
+
+    kind = "unexpected_answer"
+
+
+class Refused(IntegrationError):
+    """The vendor understood a write and refused it; sending the same again cannot help."""
+
+    kind = "refused"
+
+
+class LeaseLost(IntegrationError):
+    """Another worker took this run over; this one must not write any more."""
+
+    kind = "lease_lost"
+
+
+class StopAsked(IntegrationError):
+    """The operator asked the process to end; the run stays where it is and continues later."""
+
+    kind = "stop_asked"

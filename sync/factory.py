@@ -1,0 +1,242 @@
+"""From settings to objects: the one place that builds stores, clients, service and runner.
+
+As much as possible is checked before anything is opened. The database and the queue are connected
+when they are first used, so that a server that is away is a failing check and no failing start.
+"""
+
+import os
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from hashlib import sha256
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+from sync.acton.client import ActOnClient, is_limited
+from sync.acton.oauth import Credentials, TokenSource
+from sync.acton.parse import account_in_domain
+from sync.clock import sleep, utcnow
+from sync.engine import EngineOptions, Runner
+from sync.http.allowance import Allowance
+from sync.http.answer import Answer
+from sync.http.hosts import HostPolicy
+from sync.http.retry import RetryRule, next_utc_midnight
+from sync.http.session import make_session
+from sync.http.transport import Transport
+from sync.keyring import Keyring
+from sync.logs import configure_logs
+from sync.model import Space
+from sync.pipeliner.client import PipelinerClient
+from sync.ports import CallCount, Connections
+from sync.queue import open_queue
+from sync.service import Service
+from sync.settings import Settings, load_settings
+from sync.store import Store, open_database
+from sync.store.allowances import RowAllowance, end_of_hour
+from sync.store.tokens import RowTokenStore
+
+LONGEST_NAME: Final = 200  # of a row that processes share
+TOO_MANY_REQUESTS: Final = 429
+MIB: Final = 1024 * 1024
+
+
+class Application:
+    """All that runs in one process. As a context manager it closes what it opened."""
+
+    def __init__(self, settings: Settings) -> None:
+        keyring = Keyring.parse(settings.secret_keys.get_secret_value())
+        options = _engine_options(settings)
+        policy = HostPolicy(settings.allowed_api_hosts)
+        policy.check(settings.acton_base_url)
+        self.store = Store(open_database(settings.database_url.get_secret_value()), keyring)
+        self.queue = open_queue(settings.queue_url.get_secret_value())
+        clients = _Clients(settings, policy, self.store)
+        self.service = Service(
+            self.store,
+            clients.connect,
+            self.queue,
+            allow_host=policy.check,
+            options=options,
+            public_url=settings.public_url,
+        )
+        self.runner = Runner(
+            self.store,
+            clients.connect,
+            keyring,
+            owner=f"{socket.gethostname()}:{os.getpid()}",
+            options=options,
+        )
+
+    def upgrade_database(self) -> None:
+        """Bring the tables to the shape that this version needs. Raises TryLater."""
+        self.store.upgrade()
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.queue.close()
+        self.store.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_application(settings: Settings | None = None, *, quiet: bool = False) -> Application:
+    """The application, with its logs configured; `settings` None: those of the environment.
+
+    `quiet` is for a person at the shell, who wants no "info" between the lines of the result.
+    Raises SettingsError, and SetupError for an ACTON_BASE_URL that may not be called.
+    """
+    settings = settings or load_settings()
+    too_much = quiet and settings.log_level == "info"
+    configure_logs(settings.log_format, "warning" if too_much else settings.log_level)
+    return Application(settings)
+
+
+class _Clients:
+    """Builds both clients of a space; all processes share their pace, budget and tokens."""
+
+    def __init__(self, settings: Settings, policy: HostPolicy, store: Store) -> None:
+        self._settings = settings
+        self._policy = policy
+        self._store = store
+        self._session = make_session(
+            policy,
+            connect_seconds=settings.connect_timeout_seconds,
+            read_seconds=settings.read_timeout_seconds,
+        )
+
+    def connect(self, space: Space, guard: Callable[[], None]) -> Connections:
+        """Both vendors as the space reaches them; `guard` runs before every creating request."""
+        calls = CallCount()
+        return Connections(
+            acton=self._acton(space, guard, calls),
+            pipeliner=self._pipeliner(space, guard, calls),
+            calls=calls,
+        )
+
+    def _acton(self, space: Space, guard: Callable[[], None], calls: CallCount) -> ActOnClient:
+        access = space.acton
+        base_url = access.base_url or self._settings.acton_base_url
+        host = _host(base_url)
+        client_id = self._settings.acton_client_id
+        account_id = access.account_id or account_in_domain(access.marketing_domain_url)
+
+        def count() -> None:
+            calls.acton += 1
+
+        transport = self._transport(
+            "Act-On",
+            guard,
+            count,
+            RowAllowance(
+                self._store.database,
+                _name("acton", host, account_id or access.username or client_id),
+                per_second=self._settings.acton_calls_per_second,
+                per_window=space.settings.daily_call_budget,
+                sleep=sleep,
+            ),
+            is_limited,
+        )
+        tokens = TokenSource(
+            transport,
+            RowTokenStore(
+                self._store.database,
+                self._store.keyring,
+                _name(host, client_id, access.username or account_id or space.space_id),
+            ),
+            Credentials(
+                client_id=client_id,
+                client_secret=self._settings.acton_client_secret.get_secret_value(),
+                username=access.username,
+                password=access.password,
+            ),
+            base_url=base_url,
+            log_ins=self._log_ins(host, client_id, access.username or space.space_id),
+            now=utcnow,
+            sleep=sleep,
+        )
+        return ActOnClient(transport, tokens, base_url=base_url, account_id=account_id)
+
+    def _log_ins(self, host: str, client_id: str, username: str) -> RowAllowance:
+        return RowAllowance(
+            self._store.database,
+            _name("acton log-ins", host, client_id, username),
+            per_second=1,
+            per_window=self._settings.acton_logins_per_hour,
+            sleep=sleep,
+            window_end=end_of_hour,
+        )
+
+    def _pipeliner(
+        self, space: Space, guard: Callable[[], None], calls: CallCount
+    ) -> PipelinerClient:
+        access = space.pipeliner
+
+        def count() -> None:
+            calls.pipeliner += 1
+
+        allowance = RowAllowance(
+            self._store.database,
+            _name("pipeliner", _host(access.service_url), space.space_id),
+            per_second=self._settings.pipeliner_calls_per_second,
+            per_window=None,
+            sleep=sleep,
+        )
+        return PipelinerClient(
+            self._transport("Pipeliner", guard, count, allowance, _is_too_many),
+            service_url=access.service_url,
+            space_id=space.space_id,
+            username=access.username,
+            password=access.password,
+            batch_size=self._settings.pipeliner_batch_size,
+            date_format=self._settings.pipeliner_date_format,
+        )
+
+    def _transport(
+        self,
+        vendor: str,
+        guard: Callable[[], None],
+        count: Callable[[], None],
+        allowance: Allowance,
+        is_limited: Callable[[Answer], bool],
+    ) -> Transport:
+        return Transport(
+            vendor,
+            self._session,
+            self._policy,
+            RetryRule(is_limited=is_limited, resume_at=next_utc_midnight),
+            pace=allowance,
+            guard=guard,
+            count=count,
+            answer_limit=self._settings.answer_limit_mib * MIB,
+        )
+
+
+def _engine_options(settings: Settings) -> EngineOptions:
+    return EngineOptions(
+        lease_seconds=settings.lease_seconds,
+        heartbeat_seconds=settings.heartbeat_seconds,
+        settle_seconds=settings.settle_seconds,
+        name_limit=settings.lead_name_limit,
+        panel_key_life=timedelta(days=settings.panel_key_days),
+        batch_size=settings.pipeliner_batch_size,
+    )
+
+
+def _is_too_many(answer: Answer) -> bool:
+    return answer.status == TOO_MANY_REQUESTS
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.lower()
+
+
+def _name(*parts: str) -> str:
+    """A name for a shared row; parts that are too long for it are told apart by their digest."""
+    name = "|".join(parts)
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{parts[0][:100]}|{sha256(name.encode()).hexdigest()}"

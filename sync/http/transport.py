@@ -1,0 +1,313 @@
+"""One path for every call: allowed? → guard → pace → send once → judge the try → maybe again.
+
+Reads are tried again freely. A request that creates something is only sent again where it surely
+never took effect; otherwise the caller is told that the answer is lost. Redirects are never
+followed. What an answer means is the business of the clients, except "too many calls".
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NoReturn, TypeAlias
+
+import requests
+import structlog
+from requests.exceptions import ConnectTimeout, RequestException, SSLError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+)
+
+from sync import clock
+from sync.clock import Now, Sleep
+from sync.errors import AnswerLost, QuotaGone, SetupError, TryLater, UnexpectedAnswer
+from sync.http.allowance import Allowance
+from sync.http.answer import Answer
+from sync.http.hosts import HostPolicy
+from sync.http.retry import Random, RetryRule, Setback, Trouble, delay, pause_until
+
+log = structlog.get_logger(__name__)
+
+MIB: Final = 1024 * 1024
+_CHUNK: Final = 64 * 1024
+_CLEARLY_NOTHING_DONE: Final = frozenset({403, 429})
+
+Params: TypeAlias = Sequence[tuple[str, str]]
+
+
+class _TooLarge(Exception):
+    """The body goes beyond the limit."""
+
+
+class Transport:
+    """Calls to one vendor, as one space makes them.
+
+    `guard` passes before every request that is not idempotent, or raises LeaseLost or StopAsked;
+    `count` is called once for each request sent.
+    """
+
+    def __init__(
+        self,
+        api: str,
+        session: requests.Session,
+        policy: HostPolicy,
+        rule: RetryRule,
+        *,
+        pace: Allowance,
+        guard: Callable[[], None],
+        count: Callable[[], None],
+        interactive: bool = False,
+        answer_limit: int = 64 * MIB,
+        sleep: Sleep = clock.sleep,
+        now: Now = clock.utcnow,
+        random: Random = random.random,  # spreads retries; nothing secret depends on it
+    ) -> None:
+        self.api = api
+        self._session = session
+        self._policy = policy
+        self._rule = rule
+        self._pace = pace
+        self._guard = guard
+        self._count = count
+        self._interactive = interactive
+        self._answer_limit = answer_limit
+        self._sleep = sleep
+        self._now = now
+        self._random = random
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        what: str,
+        idempotent: bool,
+        params: Params = (),
+        json: object = None,
+        data: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        rule: RetryRule | None = None,
+        pace: Allowance | None = None,
+        read_seconds: float | None = None,
+    ) -> Answer:
+        """The vendor's answer: anything below 500 that is no redirect and not "too many calls".
+
+        `what` names the call in logs and errors: the path with placeholders, never its values.
+        `rule`, `pace` and `read_seconds` replace the transport's own for this call.
+        Raises SetupError (host, redirect), TryLater, QuotaGone, AnswerLost, UnexpectedAnswer, and
+        what the guard raises.
+        """
+        self._policy.check(url)
+        call = _Call(
+            method=method,
+            url=url,
+            what=what,
+            idempotent=idempotent,
+            rule=rule or self._rule,
+            pace=pace or self._pace,
+            arguments={"params": list(params), "json": json, "data": data, "headers": headers},
+            read_seconds=read_seconds,
+        )
+        setbacks = dict.fromkeys(Trouble, 0)
+        waited = 0.0
+        while True:
+            tried = self._try(call)
+            if isinstance(tried, Answer):
+                return tried
+            setbacks[tried.trouble] += 1
+            waited += self._wait(call, tried, setbacks[tried.trouble], waited)
+
+    # --- one try -------------------------------------------------------------------------------
+
+    def _try(self, call: "_Call") -> Answer | Setback:
+        """Send once. A Setback is a try that did not count. Raises AnswerLost."""
+        if not call.idempotent:
+            self._guard()
+        call.pace.take(interactive=self._interactive)
+        self._count()
+        tried = self._send(call)
+        if isinstance(tried, Answer):
+            tried = self._judge(tried, call.rule)
+        if isinstance(tried, Setback) and tried.may_be_applied and not call.idempotent:
+            raise AnswerLost(
+                f"{self.api} {tried.phrase} to {call.what}; what was sent may have been applied.",
+                hint="It is looked up before anything is sent again.",
+            )
+        return tried
+
+    def _send(self, call: "_Call") -> Answer | Setback:
+        begun = time.perf_counter()
+        try:
+            answer = self._exchange(call)
+        except (RequestException, HTTPError) as error:
+            setback = self._judge_failure(error)
+            log.info(
+                "call_failed",
+                api=self.api,
+                method=call.method,
+                what=call.what,
+                why=setback.phrase,
+            )
+            return setback
+        except _TooLarge:
+            return self._judge_endless(call)
+        log.debug(
+            "call",
+            api=self.api,
+            method=call.method,
+            what=call.what,
+            status=answer.status,
+            ms=round((time.perf_counter() - begun) * 1000),
+            request_id=answer.request_id,
+        )
+        return answer
+
+    def _exchange(self, call: "_Call") -> Answer:
+        with self._session.request(
+            call.method,
+            call.url,
+            **call.arguments,
+            timeout=call.read_seconds,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            return Answer(
+                api=self.api,
+                status=response.status_code,
+                headers=response.headers,
+                body=self._read_body(response),
+                what=call.what,
+            )
+
+    def _read_body(self, response: requests.Response) -> bytes:
+        parts, size = [], 0
+        for chunk in response.iter_content(_CHUNK):
+            size += len(chunk)
+            if size > self._answer_limit:
+                raise _TooLarge
+            parts.append(chunk)
+        return b"".join(parts)
+
+    # --- judging a try -------------------------------------------------------------------------
+
+    def _judge(self, answer: Answer, rule: RetryRule) -> Answer | Setback:
+        status, retry_after = answer.status, answer.headers.get("Retry-After")
+        if rule.is_limited(answer):
+            return Setback(
+                trouble=Trouble.LIMITED,
+                phrase=f"answered {status}, too many calls,",
+                may_be_applied=status not in _CLEARLY_NOTHING_DONE,
+                retry_after=retry_after,
+            )
+        if status >= 500:
+            return Setback(
+                trouble=Trouble.BROKEN,
+                phrase=f"answered with the error {status}",
+                may_be_applied=True,
+                retry_after=retry_after,
+            )
+        if 300 <= status < 400:
+            raise SetupError(
+                f"{self.api} answered {answer.what} with a redirect ({status}), which is not "
+                "followed: it could carry credentials elsewhere.",
+                hint="Correct the service address to the one that answers itself.",
+                kind="redirect",
+            )
+        return answer
+
+    def _judge_failure(self, error: RequestException | HTTPError) -> Setback:
+        # The library's own text quotes the whole address, so none of it is taken over, and these
+        # errors are not chained.
+        if isinstance(error, requests.exceptions.InvalidHeader | requests.exceptions.InvalidURL):
+            raise SetupError(
+                f"The request to {self.api} cannot be sent: its address or credentials hold "
+                "characters that do not belong there.",
+                hint="Correct the address or the credentials.",
+            ) from None
+        if _never_sent(error):
+            return Setback(
+                trouble=Trouble.BROKEN, phrase="could not be reached", may_be_applied=False
+            )
+        if isinstance(error, SSLError):
+            return Setback(
+                trouble=Trouble.BROKEN,
+                phrase="could not be reached over a secure connection",
+                may_be_applied=True,
+            )
+        if isinstance(error, requests.Timeout):
+            return Setback(
+                trouble=Trouble.BROKEN, phrase="did not answer in time", may_be_applied=True
+            )
+        return Setback(
+            trouble=Trouble.BROKEN, phrase="broke the connection off", may_be_applied=True
+        )
+
+    def _judge_endless(self, call: "_Call") -> Setback:
+        if call.idempotent:
+            raise UnexpectedAnswer(
+                f"{self.api} answered {call.what} with more than {self._answer_limit // MIB} MiB.",
+                hint="If that is right, let the operator raise ANSWER_LIMIT_MIB.",
+            ) from None
+        return Setback(trouble=Trouble.BROKEN, phrase="answered without end", may_be_applied=True)
+
+    # --- between two tries ---------------------------------------------------------------------
+
+    def _wait(self, call: "_Call", setback: Setback, attempt: int, waited: float) -> float:
+        """Wait before the next try; how many seconds. Raises where it is time to give up."""
+        seconds = delay(
+            call.rule, attempt, setback, waited=waited, now=self._now(), random=self._random
+        )
+        if seconds is None:
+            self._give_up(call, setback)
+        log.info(
+            "call_retried",
+            api=self.api,
+            what=call.what,
+            why=setback.phrase,
+            seconds=round(seconds, 1),
+        )
+        self._sleep(seconds)
+        return seconds
+
+    def _give_up(self, call: "_Call", setback: Setback) -> NoReturn:
+        resume_at = pause_until(call.rule, setback, self._now())
+        if setback.trouble is Trouble.LIMITED and setback.retry_after is None:
+            call.pace.note_exhausted()  # the rest of the day, which is all that anybody knows
+        if resume_at is not None:
+            raise QuotaGone(
+                f"{self.api} {setback.phrase} to {call.what} and takes no more before "
+                f"{resume_at:%Y-%m-%d %H:%M} UTC.",
+                resume_at=resume_at,
+                hint="It continues by itself then.",
+            )
+        raise TryLater(
+            f"{self.api} {setback.phrase} to {call.what}, even after {call.rule.tries} tries.",
+            hint="Try again later; if it stays so, check the service address.",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Call:
+    """One call, through all its tries."""
+
+    method: str
+    url: str = field(repr=False)
+    what: str
+    idempotent: bool
+    rule: RetryRule
+    pace: Allowance
+    arguments: Mapping[str, Any] = field(repr=False)
+    read_seconds: float | None
+
+
+def _never_sent(error: BaseException) -> bool:
+    """Whether no connection came to be, so that the request cannot have arrived."""
+    if isinstance(error, ConnectTimeout):
+        return True
+    inner = error.args[0] if error.args else None
+    reason = inner.reason if isinstance(inner, MaxRetryError) else inner
+    return isinstance(reason, ConnectTimeoutError | NewConnectionError | NameResolutionError)

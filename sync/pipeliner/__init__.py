@@ -1,0 +1,1 @@
+"""Pipeliner CRM: its endpoints, what its answers mean, and our own fields in a space."""

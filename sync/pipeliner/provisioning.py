@@ -1,0 +1,174 @@
+"""Our custom fields and the embedded page in a space: made where missing, checked where made.
+
+Safe to repeat. What a person has to mend comes back as findings, each with what to do.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sync.model import (
+    CustomField,
+    Entity,
+    FieldMap,
+    FieldPurpose,
+    ProvisionedField,
+)
+from sync.ports import Pipeliner
+
+PANEL_NAME = "Act-On Integration"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldSpec:
+    """A field as we want it. `filtered`: we look records up by it."""
+
+    name: str
+    type_id: str
+    filtered: bool = False
+
+
+# Names are what admins read in Fields & Forms (design §3.7). `text_area` holds the panel key, which
+# is longer than a single line surely takes.
+SPECS: Mapping[FieldPurpose, FieldSpec] = {
+    FieldPurpose.LEAD_SCORE: FieldSpec(name="Act-On Score", type_id="integer"),
+    FieldPurpose.LEAD_KEY: FieldSpec(name="Act-On Key", type_id="input", filtered=True),
+    FieldPurpose.LEAD_LIST: FieldSpec(name="Act-On List", type_id="input"),
+    FieldPurpose.LEAD_PERSON: FieldSpec(name="Act-On Contact ID", type_id="input"),
+    FieldPurpose.CONTACT_SCORE: FieldSpec(name="Act-On Score", type_id="integer"),
+    FieldPurpose.CONTACT_PERSON: FieldSpec(name="Act-On Contact ID", type_id="input"),
+    FieldPurpose.CONTACT_REFRESHED: FieldSpec(name="Act-On Last Refreshed", type_id="datetime"),
+    FieldPurpose.CONTACT_PANEL_KEY: FieldSpec(name="Act-On Panel Key", type_id="text_area"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something to mend. `is_error`: the sync cannot run before that."""
+
+    message: str
+    hint: str = ""
+    is_error: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provisioned:
+    """What is in place now, and what is still to be mended by a person."""
+
+    fields: FieldMap
+    findings: tuple[Finding, ...] = ()
+    webresource_id: str | None = None
+
+
+def provision(pipeliner: Pipeliner, known: FieldMap, panel_url: str | None) -> Provisioned:
+    """Our fields and the embedded page, in place. `panel_url` None: the page is left out.
+
+    Raises what the client raises; done again it goes on where it stopped.
+    """
+    there = _all_fields(pipeliner)
+    fields: dict[FieldPurpose, ProvisionedField] = {}
+    for purpose, spec in SPECS.items():
+        found = _find(there, purpose, known.get(purpose))
+        if found is None:
+            found = pipeliner.create_field(
+                entity=purpose.entity, name=spec.name, type_id=spec.type_id
+            )
+            there.append(found)
+        fields[purpose] = ProvisionedField(
+            purpose=purpose,
+            field_id=found.field_id,
+            api_name=found.api_name,
+            filter_key=_probe(pipeliner, purpose.entity, found) if spec.filtered else None,
+        )
+    findings = [*_look_at(there, fields)]
+    webresource_id, problem = _provision_panel(pipeliner, there, fields, panel_url)
+    findings += [problem] if problem else []
+    return Provisioned(fields=fields, findings=tuple(findings), webresource_id=webresource_id)
+
+
+def verify(pipeliner: Pipeliner, known: FieldMap) -> tuple[Finding, ...]:
+    """What has happened to our fields since they were provisioned; empty: nothing."""
+    missing = [purpose for purpose in SPECS if purpose not in known]
+    if missing:
+        names = ", ".join(dict.fromkeys(SPECS[purpose].name for purpose in missing))
+        return (Finding(message=f"The custom fields of the integration are missing: {names}."),)
+    return tuple(_look_at(_all_fields(pipeliner), known))
+
+
+def _all_fields(pipeliner: Pipeliner) -> list[CustomField]:
+    return [field for entity in Entity for field in pipeliner.fetch_fields(entity)]
+
+
+def _find(
+    there: Sequence[CustomField], purpose: FieldPurpose, known: ProvisionedField | None
+) -> CustomField | None:
+    """Our field: the one we made before, else one of its name and kind that an admin made."""
+    live = [one for one in there if one.entity == purpose.entity.value and not one.deleted]
+    if known is not None:
+        for one in live:
+            if one.field_id == known.field_id:
+                return one
+    spec = SPECS[purpose]
+    return next((one for one in live if (one.name, one.type_id) == (spec.name, spec.type_id)), None)
+
+
+def _probe(pipeliner: Pipeliner, entity: Entity, field: CustomField) -> str | None:
+    """The name that list filters accept for the field: its documents leave open which."""
+    for key in (field.api_name, field.column_name):
+        if key and pipeliner.can_filter(entity, key):
+            return key
+    return None
+
+
+def _look_at(there: Sequence[CustomField], known: FieldMap) -> Iterator[Finding]:
+    by_id = {field.field_id: field for field in there}
+    for purpose, ours in known.items():
+        spec, entity = SPECS[purpose], purpose.entity.value
+        field = by_id.get(ours.field_id)
+        label = f"The custom field {spec.name!r} of {entity}s"
+        if field is None or field.deleted:
+            yield Finding(
+                message=f"{label} was deleted.",
+                hint="Provision the fields again; it is then made anew.",
+            )
+        elif not field.published:
+            yield Finding(
+                message=f"{label} is not published.",
+                hint="Publish it in Pipeliner (Administration, Fields & Forms).",
+            )
+        elif field.name != spec.name:
+            yield Finding(
+                message=f"{label} was renamed to {field.name!r}.",
+                hint="Nothing needs to be done; the integration still uses it.",
+                is_error=False,
+            )
+
+
+def _provision_panel(
+    pipeliner: Pipeliner,
+    there: Sequence[CustomField],
+    fields: FieldMap,
+    panel_url: str | None,
+) -> tuple[str | None, Finding | None]:
+    """The embedded page. Its address carries the record's key in the fragment, which reaches no
+    log (design §4)."""
+    if panel_url is None:
+        return None, Finding(
+            message="The panel was not placed: PUBLIC_URL is not set.",
+            hint="Set PUBLIC_URL to the address of this service and provision again.",
+            is_error=False,
+        )
+    key_id = fields[FieldPurpose.CONTACT_PANEL_KEY].field_id
+    if any(one.field_id == key_id and one.for_webresource is False for one in there):
+        return None, Finding(
+            message="Pipeliner does not let the panel use the field 'Act-On Panel Key'.",
+            hint="Ask Pipeliner Support to make the field available for web resources.",
+            is_error=False,
+        )
+    url = f"{panel_url}#k={{#{key_id}}}"
+    for one in pipeliner.fetch_webresources():
+        if (one.name, one.entity) == (PANEL_NAME, Entity.CONTACT.value):
+            if one.url != url:
+                pipeliner.update_webresource(one.webresource_id, url=url)
+            return one.webresource_id, None
+    made = pipeliner.create_webresource(entity=Entity.CONTACT, name=PANEL_NAME, url=url)
+    return made.webresource_id, None

@@ -1,0 +1,144 @@
+"""What the engine, the preview and the service may ask of the two vendors.
+
+Two implementations each: the clients (`acton.client`, `pipeliner.client`) and the fakes of the
+tests. Every method may raise the errors of `sync.errors`; which ones, its docstring says only
+where the caller must do something particular.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sync.model import (
+    ActOnAccount,
+    ContactWrite,
+    CrmContact,
+    CrmLead,
+    CustomField,
+    Entity,
+    FieldMap,
+    LeadWrite,
+    ListInfo,
+    RecordPage,
+    RowPage,
+    ScorePage,
+    ScoreReading,
+    User,
+    Webresource,
+    WriteResult,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreFields:
+    """The names that All Contacts of this account uses for the score and the address."""
+
+    score: str
+    email: str
+
+
+class ActOn(Protocol):
+    """Reading Act-On. Nothing in this product writes to Act-On."""
+
+    def fetch_account(self) -> ActOnAccount | None:
+        """The account that the credentials select; None where Act-On does not tell."""
+
+    def fetch_lists(self) -> Iterator[ListInfo]:
+        """Every entry of the listing, in its order."""
+
+    def fetch_rows(self, list_id: str, *, offset: int = 0) -> Iterator[RowPage]:
+        """The pages of a list from `offset` on, at most 1,000 rows each.
+
+        Raises NotFound for a list that is gone.
+        """
+
+    def find_score_fields(self) -> ScoreFields | None:
+        """How All Contacts names score and address; None where the account has no All Contacts."""
+
+    def fetch_all_scores(self, fields: ScoreFields, *, page: int = 0) -> Iterator[ScorePage]:
+        """Every person's address and score from All Contacts, from the 0-based `page` on."""
+
+    def fetch_score(self, list_id: str, record_id: str) -> ScoreReading:
+        """The live score of one list row (`facts`). Raises NotFound where the row is gone."""
+
+
+class Pipeliner(Protocol):
+    """Reading and writing one Pipeliner space."""
+
+    def find_user(self, owner: str) -> User | None:
+        """The user with this e-mail address or id, inactive ones too; None where there is none."""
+
+    def fetch_users(self) -> Iterator[RecordPage[User]]:
+        """All users, inactive ones too."""
+
+    def count(self, entity: Entity) -> int | None:
+        """How many records there are, deleted ones too; None where Pipeliner does not tell."""
+
+    def fetch_contacts(
+        self, fields: FieldMap, *, since: datetime | None = None
+    ) -> Iterator[RecordPage[CrmContact]]:
+        """Contacts, deleted ones too, oldest change first; `since` inclusive, None for all."""
+
+    def fetch_leads(
+        self, fields: FieldMap, *, since: datetime | None = None
+    ) -> Iterator[RecordPage[CrmLead]]:
+        """Leads, deleted ones too, oldest change first; `since` inclusive, None for all."""
+
+    def find_contacts(self, address: str, fields: FieldMap) -> Sequence[CrmContact]:
+        """Contacts, deleted ones too, that carry the address in any of email1…email5."""
+
+    def find_leads_by_key(self, key: str, fields: FieldMap) -> Sequence[CrmLead]:
+        """Leads, deleted ones too, that carry our key."""
+
+    def find_leads_by_email(self, address: str, fields: FieldMap) -> Sequence[CrmLead]:
+        """Leads with this address in `quick_email`."""
+
+    def find_leads_of_contact(self, contact_id: str, fields: FieldMap) -> Sequence[CrmLead]:
+        """Leads that are linked to this Contact."""
+
+    def write_contacts(
+        self, items: Sequence[ContactWrite], fields: FieldMap
+    ) -> Sequence[WriteResult]:
+        """One result for each item, in order; a batch refused whole is halved, down to one.
+
+        Raises AnswerLost where a creation may have been applied without our seeing the answer.
+        """
+
+    def write_leads(self, items: Sequence[LeadWrite], fields: FieldMap) -> Sequence[WriteResult]:
+        """As `write_contacts`, for Leads."""
+
+    def fetch_fields(self, entity: Entity) -> Sequence[CustomField]:
+        """All fields of Leads or Contacts."""
+
+    def create_field(self, *, entity: Entity, name: str, type_id: str) -> CustomField:
+        """The custom field just made, with the `api_name` that Pipeliner generated."""
+
+    def can_filter(self, entity: Entity, filter_key: str) -> bool:
+        """Whether listings accept a filter by this field name."""
+
+    def fetch_webresources(self) -> Sequence[Webresource]:
+        """All embedded pages of the space."""
+
+    def create_webresource(self, *, entity: Entity, name: str, url: str) -> Webresource:
+        """The embedded page just made."""
+
+    def update_webresource(self, webresource_id: str, *, url: str) -> Webresource:
+        """The embedded page with its new address template."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connections:
+    """Both vendors as one space reaches them, and a count of the calls made so far."""
+
+    acton: ActOn
+    pipeliner: Pipeliner
+    calls: "CallCount"
+
+
+@dataclass(kw_only=True)
+class CallCount:
+    """Requests actually sent, retries included. Filled by the request path."""
+
+    acton: int = 0
+    pipeliner: int = 0

@@ -1,0 +1,285 @@
+"""What a run would do now: the same reading and the same decisions, and nothing written.
+
+The working papers are kept in a database of the preview's own, thrown away at the end; in Pipeliner
+and in our links nothing changes. Only our index of the CRM is brought up to date on the way.
+"""
+
+import math
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from sync.clock import Now, Sleep, sleep
+from sync.engine.cases import Decided, decide_all, exceeds_guard, make_policy
+from sync.engine.checks import check_owner
+from sync.engine.facts import read_facts
+from sync.engine.mirror import refresh, refresh_if_complete
+from sync.engine.options import EngineOptions
+from sync.engine.reading import plan_source, read_lists, write_down_lists
+from sync.engine.work import Papers, SourcePlan, Work
+from sync.errors import QuotaGone
+from sync.model import Counts, ScoreSource, Space
+from sync.ports import Connections
+from sync.rules.composing import hold_creates
+from sync.rules.deciding import Create, expected, writes_lead
+from sync.store import Store
+from sync.store.database import open_database
+from sync.store.migrate import upgrade
+from sync.store.staging import OutcomeLine, Settled
+
+ONLY_RUN = 1
+SAVED_AT_ONCE = 500
+SAMPLES_EACH = 5  # of every result and reason
+LOOKED_AT = 1000  # rows, for examples of those that were settled while they were read
+BAND = 10  # width of the histogram's bars, in points
+NEAR = 10  # "just below" reaches so many points under the threshold
+CHECK_CALLS = 7  # owner, our fields on both entities, what changed and how many, twice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A row shown as an example of a result."""
+
+    list_name: str
+    name: str
+    address: str
+    score: int | None
+    result: str
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What a run would do. `estimate` are the calls the run would use, `calls` those used here.
+
+    `histogram` counts rows by score: (from, to before, number).
+    """
+
+    space_id: str
+    threshold: int
+    score_source: ScoreSource
+    counts: Counts
+    just_below: int
+    histogram: Sequence[tuple[int, int, int]]
+    samples: Sequence[Sample]
+    acton_calls: int
+    pipeliner_calls: int
+    pipeliner_estimate: int
+
+    @property
+    def acton_estimate(self) -> int:
+        """The run reads from Act-On what the preview read."""
+        return self.acton_calls
+
+
+@dataclass(kw_only=True)
+class _Tally:
+    """What the plans add up to, in records of Pipeliner, and examples of them."""
+
+    contacts_created: int = 0
+    contacts_linked: int = 0
+    contact_writes: int = 0
+    lead_writes: int = 0
+    scores_updated: int = 0
+    samples: list[Sample] = field(default_factory=list)
+    shown: dict[tuple[str, str | None], int] = field(default_factory=dict)
+
+
+def make_preview(
+    space: Space,
+    store: Store,
+    connections: Connections,
+    *,
+    now: Now,
+    options: EngineOptions,
+    sleep: Sleep = sleep,
+) -> Preview:
+    """The preview of a run of this space. Raises what reading the two vendors raises.
+
+    Where the day's calls run out on the way it covers what was read until then.
+    """
+    with _scratch_papers() as papers, store.read() as desk:
+        work = Work(
+            run_id=ONLY_RUN,
+            space=space,
+            connections=connections,
+            store=store,
+            papers=papers,
+            fields=desk.spaces.fields(space.space_id),
+            owner=check_owner(connections.pipeliner, space.settings.owner),
+            options=options,
+            now=now,
+            sleep=sleep,
+            report=lambda progress: None,
+            guard=lambda: None,
+        )
+        source = plan_source(work)
+        _read(work, source)
+        refresh(work, overlap=timedelta(0))
+        return _sum_up(work, source, _decide(work, source))
+
+
+@contextmanager
+def _scratch_papers() -> Iterator[Papers]:
+    with tempfile.TemporaryDirectory(prefix="acton-preview-") as folder:
+        database = open_database(f"sqlite:///{Path(folder) / 'papers.db'}")
+        try:
+            upgrade(database)
+            yield Papers(database)
+        finally:
+            database.close()
+
+
+def _read(work: Work, source: SourcePlan) -> None:
+    try:
+        refresh_if_complete(work)
+        write_down_lists(work)
+        read_lists(work, source)
+        if source.asks_facts:
+            read_facts(work)
+    except QuotaGone:
+        return  # what was read is shown; the rest has no outcome yet
+
+
+def _decide(work: Work, source: SourcePlan) -> _Tally:
+    policy = make_policy(work, for_preview=True)
+    hold = exceeds_guard(work, source, policy)
+    with work.papers.read() as papers:
+        names = {paper.list_no: paper.name for paper in papers.lists(work.run_id)}
+    tally, settled = _Tally(), list[Settled]()
+    for decided in decide_all(work, source, policy):
+        foreseen = decided.replaced(hold_creates(decided.plan)) if hold else decided
+        _count(foreseen, tally)
+        settled += _settle(foreseen, tally, names, limit=work.options.name_limit)
+        if len(settled) >= SAVED_AT_ONCE:
+            _save(work, settled)
+            settled = []
+    _save(work, settled)
+    return tally
+
+
+def _save(work: Work, settled: Sequence[Settled]) -> None:
+    with work.papers.write() as papers:
+        papers.settle(work.run_id, settled)
+
+
+def _count(decided: Decided, tally: _Tally) -> None:
+    contact = decided.plan.contact
+    creates = any(isinstance(plan, Create) for _, plan in decided.plan.rows)
+    writes = [plan for _, plan in decided.plan.rows if writes_lead(plan)]
+    tally.contacts_created += contact.create
+    tally.contacts_linked += creates and not contact.create
+    tally.contact_writes += contact.writes
+    tally.lead_writes += len(writes)
+    tally.scores_updated += contact.write_score and not contact.create
+    tally.scores_updated += sum(not isinstance(plan, Create) for plan in writes)
+
+
+def _settle(
+    decided: Decided, tally: _Tally, names: dict[int, str], *, limit: int
+) -> Iterator[Settled]:
+    case, contact = decided.case, decided.plan.contact
+    for row, plan in decided.plan.rows:
+        result, reason = expected(row, plan, contact, case.best_score)
+        kind = (result.value, reason.value if reason else None)
+        tally.shown[kind] = tally.shown.get(kind, 0) + 1
+        if tally.shown[kind] <= SAMPLES_EACH:
+            tally.samples.append(
+                Sample(
+                    list_name=names[row.list_no],
+                    name=decided.lead_name(row, names[row.list_no], limit=limit),
+                    address=decided.address,
+                    score=row.score,
+                    result=kind[0],
+                    reason=kind[1],
+                )
+            )
+        yield Settled(list_no=row.list_no, position=row.position, result=result, reason=kind[1])
+
+
+def _sum_up(work: Work, source: SourcePlan, tally: _Tally) -> Preview:
+    threshold, calls = work.space.settings.threshold, work.connections.calls
+    with work.papers.write() as papers:
+        for name in ("contacts_created", "contacts_linked", "scores_updated"):
+            papers.tally(work.run_id, name, getattr(tally, name))
+        counts = papers.counts(work.run_id, threshold=threshold)
+        histogram = papers.histogram(work.run_id, BAND)
+        just_below = papers.count_between(work.run_id, threshold - NEAR, threshold)
+        read = _samples_of(papers.lines(work.run_id, limit=LOOKED_AT), tally)
+    size = work.options.batch_size
+    writes = math.ceil(tally.contact_writes / size) + math.ceil(tally.lead_writes / size)
+    return Preview(
+        space_id=work.space.space_id,
+        threshold=threshold,
+        score_source=source.source,
+        counts=counts,
+        just_below=just_below,
+        histogram=histogram,
+        samples=[*tally.samples, *read],
+        acton_calls=calls.acton,
+        pipeliner_calls=calls.pipeliner,
+        pipeliner_estimate=CHECK_CALLS + writes,
+    )
+
+
+def _samples_of(lines: Sequence[OutcomeLine], tally: _Tally) -> Iterator[Sample]:
+    """Examples of the results that deciding did not show: rows settled while they were read."""
+    decided = set(tally.shown)
+    shown: dict[tuple[str, str | None], int] = {}
+    for line in lines:
+        kind = (line.result or "", line.reason)
+        shown[kind] = shown.get(kind, 0) + 1
+        if line.result and kind not in decided and shown[kind] <= SAMPLES_EACH:
+            yield Sample(
+                list_name=line.list_name,
+                name="",
+                address=line.address or "",
+                score=line.score,
+                result=line.result,
+                reason=line.reason,
+            )
+
+
+def preview_json(preview: Preview) -> dict[str, object]:
+    """The preview in the shape that design §5 promises to the outside."""
+    counts = preview.counts
+    return {
+        "space": preview.space_id,
+        "threshold": preview.threshold,
+        "score_source": preview.score_source.value,
+        "lists": counts.lists,
+        "rows": counts.rows,
+        "people": counts.people,
+        "at_threshold": counts.at_threshold,
+        "would": {
+            "created": counts.created,
+            "updated": counts.updated,
+            "unchanged": counts.unchanged,
+            "leads_created": counts.leads_created,
+            "contacts_created": counts.contacts_created,
+            "contacts_linked": counts.contacts_linked,
+            "scores_updated": counts.scores_updated,
+            "skipped": dict(counts.skipped),
+        },
+        "just_below": preview.just_below,
+        "histogram": [list(bar) for bar in preview.histogram],
+        "samples": [
+            {
+                "list": one.list_name,
+                "name": one.name,
+                "email": one.address,
+                "score": one.score,
+                "result": one.result,
+                "reason": one.reason,
+            }
+            for one in preview.samples
+        ],
+        "calls": {"acton": preview.acton_calls, "pipeliner": preview.pipeliner_calls},
+        "estimate": {
+            "acton": preview.acton_estimate,
+            "pipeliner": preview.pipeliner_estimate,
+        },
+    }

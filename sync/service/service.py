@@ -1,0 +1,279 @@
+"""What pages, endpoint, worker and command line may ask of the product; each call one question.
+
+It decides little itself: when a space is due is said by `rules.schedule`, whether a run starts by
+the run ledger, what a row becomes by the engine. It does no run: it rings the bell for a worker.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from sync.clock import Now, utcnow
+from sync.engine import EngineOptions
+from sync.errors import IntegrationError, SetupError, TryLater
+from sync.model import Run, RunStatus, Space, SpaceStatus, Trigger
+from sync.pipeliner.provisioning import Provisioned, provision
+from sync.preview import Preview, make_preview
+from sync.rules.schedule import local_date_at, next_due
+from sync.service.checking import check_acton, check_pipeliner, looked, problem_of
+from sync.service.daily import due_after_change, start_daily
+from sync.service.values import Bell, Checked, Connect, Imported, StartedRun
+from sync.store import Desk, Store
+from sync.store.staging import OutcomeLine
+
+log = structlog.get_logger(__name__)
+
+MOST_DUE: Final = 100_000  # spaces that one call of the cron may start
+MOST_RUNS: Final = 1_000
+RING_AGAIN_SECONDS: Final = 60  # a queued run whose ring may be lost is rung for again
+
+
+class Service:
+    """The product's own interface: same calls for a page, the endpoint and the shell."""
+
+    def __init__(
+        self,
+        store: Store,
+        connect: Connect,
+        bell: Bell,
+        *,
+        allow_host: Callable[[str], None],
+        options: EngineOptions,
+        public_url: str | None = None,
+        now: Now = utcnow,
+    ) -> None:
+        self._store = store
+        self._connect = connect
+        self._bell = bell
+        self._allow_host = allow_host
+        self._options = options
+        self._public_url = public_url
+        self._now = now
+
+    # --- spaces ----------------------------------------------------------------------------------
+
+    def import_spaces(self, spaces: Sequence[Space]) -> list[Imported]:
+        """The spaces as saved, all or none: each replaces what was known of it.
+
+        Raises SetupError for a host that may not be called; then nothing is saved.
+        """
+        for space in spaces:
+            self._check_hosts(space)
+        now = self._now()
+        with self._store.write() as desk:
+            return [_import(desk, space, now) for space in spaces]
+
+    def spaces(self) -> list[Space]:
+        """All spaces, by id."""
+        with self._store.read() as desk:
+            return sorted(desk.spaces.all(), key=lambda space: space.space_id)
+
+    def space(self, space_id: str) -> Space:
+        """One space. Raises NotFound."""
+        with self._store.read() as desk:
+            return desk.spaces.get(space_id)
+
+    def approve(self, space_id: str) -> Space:
+        """The space, synced daily from its next sync time on. Raises NotFound."""
+        return self._set_status(space_id, SpaceStatus.RUNNING)
+
+    def suspend(self, space_id: str) -> Space:
+        """The space, no longer synced. A run under way ends by itself. Raises NotFound."""
+        return self._set_status(space_id, SpaceStatus.SUSPENDED)
+
+    def rotate_panel_keys(self, space_id: str) -> None:
+        """Every panel key of the space is void from now on; the sync writes new ones.
+
+        Raises NotFound.
+        """
+        with self._store.write() as desk:
+            desk.spaces.get(space_id)
+            desk.spaces.raise_panel_epoch(space_id)
+
+    # --- runs ------------------------------------------------------------------------------------
+
+    def start_due(self) -> list[StartedRun]:
+        """The daily runs that this call started, then those of all spaces that are open already.
+
+        Twice in a row starts nothing twice (design §3.11).
+        """
+        now = self._now()
+        with self._store.read() as desk:
+            due = desk.spaces.due(now, MOST_DUE)
+        started = [one for space_id in due for one in self._try_daily(space_id, now)]
+        known = {one.run.run_id for one in started}
+        with self._store.read() as desk:
+            still_open = desk.runs.open_runs(MOST_RUNS)
+        return started + [
+            StartedRun(run=run, started=False) for run in still_open if run.run_id not in known
+        ]
+
+    def start(self, space_id: str, *, ring: bool = True) -> StartedRun:
+        """A manual run of the space: the one under way, else a paused one continued, else a new.
+
+        `ring` False: the caller does the run itself. Raises NotFound, and SetupError where the
+        space is not approved.
+        """
+        now = self._now()
+        with self._store.write() as desk:
+            space = desk.spaces.get(space_id)
+            _ensure_running(space)
+            today = local_date_at(now, space.time_zone)
+            run, started = desk.runs.ask(space_id, today, Trigger.MANUAL, now=now)
+        if ring and run.status is RunStatus.QUEUED:
+            self._ring(run.run_id)
+        return StartedRun(run=run, started=started)
+
+    def retry(self, run_id: int, *, ring: bool = True) -> StartedRun:
+        """A manual run of that run's space, which takes up what failed. Raises as `start`."""
+        return self.start(self.run(run_id).space_id, ring=ring)
+
+    def run(self, run_id: int) -> Run:
+        """One run as it stands. Raises NotFound."""
+        with self._store.read() as desk:
+            return desk.runs.get(run_id)
+
+    def runs(self, space_id: str, limit: int = 20) -> list[Run]:
+        """The latest runs of a space, newest first. Raises NotFound."""
+        with self._store.read() as desk:
+            desk.spaces.get(space_id)
+            return desk.runs.of_space(space_id, limit)
+
+    def outcomes(
+        self, run_id: int, *, result: str | None, reason: str | None, limit: int | None
+    ) -> list[OutcomeLine]:
+        """What became of the rows of a run, in list order. Raises NotFound."""
+        with self._store.read() as desk:
+            desk.runs.get(run_id)
+            return desk.staging.lines(run_id, result=result, reason=reason, limit=limit)
+
+    def sweep(self, *, queued_for_seconds: float = RING_AGAIN_SECONDS) -> int:
+        """How many runs that nobody works on were rung for: never started, abandoned, or paused
+        until now. The runs table is the truth; a lost ring costs a minute, not a run.
+        """
+        now = self._now()
+        with self._store.write() as desk:
+            waiting = desk.runs.to_ring(now, queued_for_seconds=queued_for_seconds, limit=MOST_RUNS)
+            desk.runs.mark_rung(waiting, now)
+        for run_id in waiting:
+            self._ring(run_id)
+        return len(waiting)
+
+    # --- what asks the vendors -------------------------------------------------------------------
+
+    def provision(self, space_id: str) -> Provisioned:
+        """Our custom fields and the embedded page, in place in Pipeliner and noted in the store.
+
+        Raises NotFound and what the Pipeliner client raises.
+        """
+        with self._store.read() as desk:
+            space = desk.spaces.get(space_id)
+            known = desk.spaces.fields(space_id)
+        connections = self._connect(space, _nobody_stops_us)
+        provisioned = provision(connections.pipeliner, known, self._panel_url)
+        with self._store.write() as desk:
+            desk.spaces.save_fields(space_id, provisioned.fields)
+        return provisioned
+
+    def preview(self, space_id: str) -> Preview:
+        """What a run would do now; nothing is written. Raises NotFound and what clients raise."""
+        space = self.space(space_id)
+        connections = self._connect(space, _nobody_stops_us)
+        return make_preview(space, self._store, connections, now=self._now, options=self._options)
+
+    def check(self, space_id: str) -> Iterator[Checked]:
+        """What was looked at for one space, live: hosts, log-ins, owner, fields.
+
+        Raises NotFound.
+        """
+        with self._store.read() as desk:
+            space, known = desk.spaces.get(space_id), desk.spaces.fields(space_id)
+        hosts = list(looked(f"{space_id}: hosts", lambda: self._check_hosts(space)))
+        yield from hosts
+        if any(one.problem for one in hosts):
+            return  # every call would only say the same again
+        connections = self._connect(space, _nobody_stops_us)
+        yield from check_acton(space, connections.acton)
+        yield from check_pipeliner(space, known, connections.pipeliner)
+
+    def health(self) -> dict[str, str]:
+        """What readiness needs, by name: empty text where it is well, else the problem."""
+        return {
+            "database": problem_of(self._store.ensure_reachable),
+            "migrations": problem_of(self._store.ensure_migrated),
+            "queue": problem_of(self._bell.size),
+        }
+
+    # --- inside ----------------------------------------------------------------------------------
+
+    @property
+    def _panel_url(self) -> str | None:
+        return f"{self._public_url}/panel" if self._public_url else None
+
+    def _check_hosts(self, space: Space) -> None:
+        for url in (space.pipeliner.service_url, space.acton.base_url):
+            if url:
+                self._allow_host(url)
+
+    def _set_status(self, space_id: str, status: SpaceStatus) -> Space:
+        now = self._now()
+        with self._store.write() as desk:
+            space = desk.spaces.get(space_id)
+            desk.spaces.set_status(space_id, status)
+            if status is not space.status:
+                at = next_due(now, space.settings.sync_time, space.time_zone)
+                desk.spaces.set_next_due(space_id, at)
+            return desk.spaces.get(space_id)
+
+    def _try_daily(self, space_id: str, now: datetime) -> Iterator[StartedRun]:
+        try:
+            run = start_daily(self._store, space_id, now)
+        except IntegrationError as error:
+            # One space whose secrets no longer open must not keep the others from starting.
+            log.error("daily_run_not_started", space=space_id, problem=str(error))
+            return
+        if run is not None:
+            self._ring(run.run_id)
+            yield StartedRun(run=run, started=True)
+
+    def _ring(self, run_id: int) -> None:
+        try:
+            self._bell.ring(run_id)
+        except TryLater as error:
+            # The run is in the ledger; the sweep rings again once the queue is back.
+            log.warning("ring_failed", run=run_id, problem=error.message)
+
+
+def _import(desk: Desk, space: Space, now: datetime) -> Imported:
+    before, created = None, False
+    try:
+        before = desk.spaces.find(space.space_id)
+        created = before is None
+    except SetupError:
+        # Its secrets no longer open; importing it anew is how they are entered again.
+        log.warning("space_was_unreadable", space=space.space_id)
+    desk.spaces.save(space, now=now)
+    desk.spaces.set_next_due(space.space_id, due_after_change(before, space, now))
+    return Imported(space=desk.spaces.get(space.space_id), created=created)
+
+
+def _ensure_running(space: Space) -> None:
+    if space.status is SpaceStatus.RUNNING:
+        return
+    state = {
+        SpaceStatus.REQUESTED: "has not been set up completely",
+        SpaceStatus.PENDING: "waits for approval",
+        SpaceStatus.SUSPENDED: "is suspended",
+        SpaceStatus.NEEDS_ATTENTION: "was stopped because its set-up or credentials are broken",
+    }[space.status]
+    raise SetupError(
+        f"The space {space.space_id} {state}, so nothing is synced.",
+        hint=f"To let it run: python -m sync space approve {space.space_id}",
+        kind="not_running",
+    )
+
+
+def _nobody_stops_us() -> None:
+    """The guard of work that holds no lease: it lets every write pass."""

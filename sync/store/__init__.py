@@ -1,0 +1,101 @@
+"""What lasts: spaces, runs, links, people, our index of the CRM, tokens and allowances.
+
+Only this room knows SQL. A transaction gives a desk with one drawer for each noun.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from sync.errors import TryLater
+from sync.keyring import Keyring
+from sync.store.crm import CrmIndex
+from sync.store.database import Database, open_database
+from sync.store.links import LinkStore
+from sync.store.migrate import is_current, upgrade
+from sync.store.people import PeopleStore
+from sync.store.runs import RunStore
+from sync.store.spaces import SpaceStore
+from sync.store.staging import StagingStore
+
+__all__ = ["Database", "Desk", "Store", "open_database"]
+
+
+class Desk:
+    """All nouns on one connection: what is changed through one desk is changed together."""
+
+    def __init__(self, connection: Connection, keyring: Keyring) -> None:
+        self.connection = connection
+        self._keyring = keyring
+
+    @cached_property
+    def spaces(self) -> SpaceStore:
+        """Tenants, their settings and our fields in them."""
+        return SpaceStore(self.connection, self._keyring)
+
+    @cached_property
+    def runs(self) -> RunStore:
+        """The ledger of runs."""
+        return RunStore(self.connection)
+
+    @cached_property
+    def staging(self) -> StagingStore:
+        """The working papers of runs."""
+        return StagingStore(self.connection)
+
+    @cached_property
+    def links(self) -> LinkStore:
+        """Which Lead belongs to which person in which list."""
+        return LinkStore(self.connection)
+
+    @cached_property
+    def people(self) -> PeopleStore:
+        """The people who are linked to a Contact, and their scores."""
+        return PeopleStore(self.connection)
+
+    @cached_property
+    def crm(self) -> CrmIndex:
+        """What we know of the Contacts and Leads in Pipeliner."""
+        return CrmIndex(self.connection)
+
+
+class Store:
+    """The database with its nouns. Safe to share between threads."""
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self.database = database
+        self.keyring = keyring
+
+    @contextmanager
+    def read(self) -> Iterator[Desk]:
+        """A desk to look at. Raises TryLater where the database is away."""
+        with self.database.read() as connection:
+            yield Desk(connection, self.keyring)
+
+    @contextmanager
+    def write(self) -> Iterator[Desk]:
+        """A desk to work at; its changes are kept together or not at all.
+
+        Raises TryLater where the database is away.
+        """
+        with self.database.write() as connection:
+            yield Desk(connection, self.keyring)
+
+    def upgrade(self) -> None:
+        """Bring the tables to the newest form."""
+        upgrade(self.database)
+
+    def ensure_reachable(self) -> None:
+        """Pass only if the database answers. Raises TryLater."""
+        self.database.ensure_reachable()
+
+    def ensure_migrated(self) -> None:
+        """Pass only if the tables are in their newest form. Raises TryLater."""
+        if not is_current(self.database):
+            raise TryLater(
+                "The database is not in its newest form.",
+                hint="Run: python -m sync db upgrade",
+                kind="migrations",
+            )

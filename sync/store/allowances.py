@@ -1,0 +1,130 @@
+"""How fast and how often we may call: one row for each limit, shared by all processes.
+
+The pace is spaced evenly (GCRA): each call takes the next free slot in one short transaction and
+then waits for it, so there is never a burst and never a race. The same row counts the calls of the
+day, which is why a limiter library beside it would be a second truth.
+A person who waits goes ahead: interactive calls take the next slot but one interval, and while one
+of them was seen lately the sync leaves every other slot free.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, Row, select, update
+
+from sync.clock import Sleep
+from sync.errors import QuotaGone
+from sync.store.database import Database
+from sync.store.sql import database_now, insert_for
+from sync.store.tables import allowances
+
+LONGEST_QUEUE_SECONDS = 30.0  # nobody reserves a slot further away; they ask again instead
+INTERACTIVE_SECONDS = 2.0
+
+WindowEnd: TypeAlias = Callable[[datetime], datetime]
+Clock: TypeAlias = Callable[[Connection], datetime]
+
+
+def end_of_day(now: datetime) -> datetime:
+    """The next midnight in UTC, when a day's quota begins anew (Act-On does not say where)."""
+    return datetime.combine(now.date(), datetime.min.time(), UTC) + timedelta(days=1)
+
+
+def end_of_hour(now: datetime) -> datetime:
+    """The next full hour."""
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+class RowAllowance:
+    """One limit: so many calls a second, so many a window. Raises QuotaGone when they are used."""
+
+    def __init__(
+        self,
+        database: Database,
+        name: str,
+        *,
+        per_second: float,
+        per_window: int | None,
+        sleep: Sleep,
+        window_end: WindowEnd = end_of_day,
+        clock: Clock = database_now,
+    ) -> None:
+        self._database = database
+        self._name = name
+        self._interval = 1.0 / per_second
+        self._per_window = per_window
+        self._sleep = sleep
+        self._window_end = window_end
+        self._clock = clock
+
+    def take(self, *, interactive: bool = False) -> None:
+        """Wait for the next slot and use it. Raises QuotaGone, then nothing may be sent."""
+        while True:
+            with self._database.write() as connection:
+                wait = self._reserve(connection, interactive)
+            if wait <= LONGEST_QUEUE_SECONDS:
+                self._sleep(wait)
+                return
+            self._sleep(LONGEST_QUEUE_SECONDS)
+
+    def note_exhausted(self) -> None:
+        """The other side says that nothing is left: use the rest of the window up."""
+        with self._database.write() as connection:
+            self._row(connection)
+            window = self._window(self._clock(connection))
+            connection.execute(
+                update(allowances)
+                .where(allowances.c.name == self._name)
+                .values(used=self._per_window or 0, window=window)
+            )
+
+    def used(self) -> int:
+        """How many calls the window has seen."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(allowances).where(allowances.c.name == self._name)
+            ).first()
+            window = self._window(self._clock(connection))
+        return row.used if row is not None and row.window == window else 0
+
+    def _reserve(self, connection: Connection, interactive: bool) -> float:
+        """Seconds until our slot; beyond LONGEST_QUEUE_SECONDS nothing was reserved."""
+        row = self._row(connection)
+        now = self._clock(connection)  # one clock for all machines
+        window = self._window(now)
+        used = row.used if row.window == window else 0
+        if self._per_window is not None and used >= self._per_window:
+            raise QuotaGone(
+                f"The {self._per_window} calls allowed are used up.",
+                resume_at=self._window_end(now),
+                hint="It continues by itself.",
+            )
+        present = now.timestamp()
+        slot = max(float(row.next_at), present)
+        yields = not interactive and row.interactive_until > present
+        if slot - present > LONGEST_QUEUE_SECONDS:
+            return slot - present
+        values = {
+            "next_at": slot + self._interval * (2 if yields else 1),
+            "window": window,
+            "used": used + 1,
+        }
+        if interactive:
+            values["interactive_until"] = present + INTERACTIVE_SECONDS
+        connection.execute(
+            update(allowances).where(allowances.c.name == self._name).values(**values)
+        )
+        return max(0.0, slot - present)
+
+    def _row(self, connection: Connection) -> Row[Any]:
+        connection.execute(
+            insert_for(connection, allowances)
+            .values(name=self._name, next_at=0.0, window="", used=0, interactive_until=0.0)
+            .on_conflict_do_nothing(index_elements=["name"])
+        )
+        query = select(allowances).where(allowances.c.name == self._name).with_for_update()
+        return connection.execute(query).one()
+
+    def _window(self, now: datetime) -> str:
+        return self._window_end(now).strftime("%Y-%m-%dT%H")

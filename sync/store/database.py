@@ -1,0 +1,145 @@
+"""The database: opened from its address, and transactions on it. Knows no table.
+
+SQLite is the default (WAL, foreign keys on); PostgreSQL is the same to all who ask. A database that
+is away is TryLater, here and nowhere else.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from sync.errors import SetupError, TryLater
+
+BUSY_SECONDS = 30
+CONNECT_SECONDS = 5
+STATEMENT_MS = 120_000
+CACHE_KIB = 16_000
+POOL_SIZE = 5
+POOL_OVERFLOW = 15
+
+
+class Database:
+    """Transactions on one database. Safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only looks. Raises TryLater where the database is away."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end, or not at all.
+
+        Raises TryLater where the database is away.
+        """
+        with _translated(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                # A writer takes the lock at once and waits its turn; a reader that becomes a writer
+                # half-way would be refused instead.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+
+    def ensure_reachable(self) -> None:
+        """Pass only if the database answers. Raises TryLater."""
+        with self.read() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """The database at this address. Nothing is connected yet.
+
+    Raises SetupError where the address is not one of SQLite or PostgreSQL.
+    """
+    address = _read_address(url)
+    if address.get_backend_name() == "sqlite":
+        return _open_sqlite(address)
+    return Database(
+        create_engine(
+            address,
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_OVERFLOW,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": CONNECT_SECONDS,
+                "options": f"-c statement_timeout={STATEMENT_MS}",
+            },
+        )
+    )
+
+
+def _read_address(url: str) -> URL:
+    for scheme in ("postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            url = "postgresql+psycopg://" + url.removeprefix(scheme)
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise _bad_address() from error
+    if address.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise _bad_address()
+    return address
+
+
+def _bad_address() -> SetupError:
+    return SetupError(
+        "DATABASE_URL is not the address of a database that this service knows.",
+        hint="Use sqlite:///path/to/file.db or postgresql://user@host/name.",
+    )
+
+
+def _open_sqlite(address: URL) -> Database:
+    if address.database and address.database != ":memory:":
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        # Python's sqlite3 must not begin transactions by itself, or it would begin the wrong kind.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = NORMAL",
+            "foreign_keys = ON",
+            f"busy_timeout = {BUSY_SECONDS * 1000}",
+            f"cache_size = -{CACHE_KIB}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return Database(engine)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise _away(error) from error
+
+
+def _away(error: DBAPIError) -> TryLater:
+    return TryLater(
+        f"The database does not answer ({type(error.orig).__name__}).",
+        hint="Check DATABASE_URL, that the database runs, and `python -m sync db upgrade`.",
+        kind="database",
+    )

@@ -1,0 +1,109 @@
+"""People who are linked to a Contact: their score now, and how it went."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from sync.model import PersonRecord, ScoreSource
+from sync.store.sql import chunks, upsert
+from sync.store.tables import people, score_history
+
+
+class PeopleStore:
+    """The people, on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def for_persons(self, space_id: str, persons: Sequence[str]) -> dict[str, PersonRecord]:
+        """What is known of these persons, by digest; the unknown are left out."""
+        found = {}
+        for some in chunks(persons):
+            rows = self._connection.execute(
+                select(people).where(people.c.space_id == space_id, people.c.person.in_(some))
+            )
+            found.update({row["person"]: _from_row(row) for row in rows.mappings()})
+        return found
+
+    def save(self, space_id: str, records: Sequence[PersonRecord], *, now: datetime) -> None:
+        """Save people, and add a reading to the history of those whose score changed."""
+        latest = list({record.person: record for record in records}.values())
+        if not latest:
+            return
+        self._add_history(space_id, latest)
+        upsert(
+            self._connection,
+            people,
+            [_to_row(space_id, record, now) for record in latest],
+            key=["space_id", "person"],
+        )
+
+    def _add_history(self, space_id: str, records: Sequence[PersonRecord]) -> None:
+        last = self._last_scores(space_id, [record.person for record in records])
+        changed = [
+            {
+                "space_id": space_id,
+                "person": record.person,
+                "read_at": record.score_read_at,
+                "score": record.score,
+                "source": record.score_source.value,
+            }
+            for record in records
+            if record.score_read_at is not None
+            and record.score_source is not None
+            and last.get(record.person, "none yet") != record.score
+        ]
+        upsert(self._connection, score_history, changed, key=["space_id", "person", "read_at"])
+
+    def _last_scores(self, space_id: str, persons: Sequence[str]) -> dict[str, int | None]:
+        found: dict[str, int | None] = {}
+        for some in chunks(persons):
+            newest = (
+                select(score_history.c.person, func.max(score_history.c.read_at).label("read_at"))
+                .where(score_history.c.space_id == space_id, score_history.c.person.in_(some))
+                .group_by(score_history.c.person)
+                .subquery()
+            )
+            rows = self._connection.execute(
+                select(score_history.c.person, score_history.c.score).join(
+                    newest,
+                    (score_history.c.person == newest.c.person)
+                    & (score_history.c.read_at == newest.c.read_at)
+                    & (score_history.c.space_id == space_id),
+                )
+            )
+            found.update({row.person: row.score for row in rows})
+        return found
+
+
+def _to_row(space_id: str, record: PersonRecord, now: datetime) -> dict[str, Any]:
+    return {
+        "space_id": space_id,
+        "person": record.person,
+        "address": record.address,
+        "contact_id": record.contact_id,
+        "acton_contact_id": record.acton_contact_id,
+        "score": record.score,
+        "score_read_at": record.score_read_at,
+        "score_source": record.score_source.value if record.score_source else None,
+        "panel_key_expires_at": record.panel_key_expires_at,
+        "blocked": record.blocked,
+        "updated_at": now,
+    }
+
+
+def _from_row(row: RowMapping) -> PersonRecord:
+    source = row["score_source"]
+    return PersonRecord(
+        person=row["person"],
+        address=row["address"],
+        contact_id=row["contact_id"],
+        acton_contact_id=row["acton_contact_id"],
+        score=row["score"],
+        score_read_at=row["score_read_at"],
+        score_source=ScoreSource(source) if source else None,
+        panel_key_expires_at=row["panel_key_expires_at"],
+        blocked=row["blocked"],
+    )

@@ -1,0 +1,301 @@
+"""The ledger of runs: the truth about what is to be done, is being done and was done.
+
+A worker claims a run by compare-and-set and gets an epoch; every later change of the run names that
+epoch, so a worker whose lease was taken over cannot change anything any more. Leases are measured
+with the database's clock, so machines need not agree on the time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from sync.errors import LeaseLost, NotFound
+from sync.model import (
+    OPEN_STATUSES,
+    Counts,
+    Problem,
+    Run,
+    RunStatus,
+    ScoreSource,
+    Trigger,
+)
+from sync.store.sql import database_now
+from sync.store.tables import runs
+
+_OPEN = tuple(status.value for status in OPEN_STATUSES)
+
+
+class RunStore:
+    """The runs, on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # --- asking for runs -----------------------------------------------------------------------
+
+    def ask(
+        self, space_id: str, local_date: date, trigger: Trigger, *, now: datetime
+    ) -> tuple[Run, bool]:
+        """The run of a space, and whether this call started it.
+
+        A space has at most one open run and at most one daily run a date: where there is one it is
+        returned instead. A paused run that is asked for by hand is queued at once.
+        """
+        standing = self._standing(space_id, local_date, trigger)
+        if standing is None:
+            started = self._start(space_id, local_date, trigger, now)
+            if started is not None:
+                return started, True
+            standing = self._standing(space_id, local_date, trigger)
+            assert standing is not None  # noqa: S101 - somebody was quicker than we
+        if trigger is Trigger.MANUAL and standing.status is RunStatus.PAUSED:
+            self._change(standing.run_id, status=RunStatus.QUEUED.value, queued_at=now)
+            standing = self.get(standing.run_id)
+        return standing, False
+
+    def _standing(self, space_id: str, local_date: date, trigger: Trigger) -> Run | None:
+        is_open = runs.c.status.in_(_OPEN)
+        same_day = and_(runs.c.trigger == Trigger.DAILY.value, runs.c.local_date == local_date)
+        wanted = or_(is_open, same_day) if trigger is Trigger.DAILY else is_open
+        # The daily run of the date, where there is one, answers the question best.
+        query = (
+            select(runs)
+            .where(runs.c.space_id == space_id, wanted)
+            .order_by(same_day.desc(), runs.c.run_id.desc())
+            .limit(1)
+        )
+        row = self._connection.execute(query).mappings().first()
+        return _from_row(row) if row else None
+
+    def _start(
+        self, space_id: str, local_date: date, trigger: Trigger, now: datetime
+    ) -> Run | None:
+        values = {
+            "space_id": space_id,
+            "local_date": local_date,
+            "trigger": trigger.value,
+            "status": RunStatus.QUEUED.value,
+            "queued_at": now,
+            "rung_at": now,
+            "counts": asdict(Counts()),
+        }
+        try:
+            with self._connection.begin_nested():
+                done = self._connection.execute(insert(runs).values(**values))
+        except IntegrityError:
+            return None  # the unique indexes decide between two who ask at once
+        key = done.inserted_primary_key
+        return self.get(key[0]) if key else None
+
+    def get(self, run_id: int) -> Run:
+        """One run. Raises NotFound."""
+        row = self._connection.execute(select(runs).where(runs.c.run_id == run_id))
+        found = row.mappings().first()
+        if found is None:
+            raise NotFound(f"There is no run {run_id}.", hint="See: python -m sync runs SPACE")
+        return _from_row(found)
+
+    def of_space(self, space_id: str, limit: int) -> list[Run]:
+        """The latest runs of a space, newest first."""
+        rows = self._connection.execute(
+            select(runs)
+            .where(runs.c.space_id == space_id)
+            .order_by(runs.c.run_id.desc())
+            .limit(limit)
+        )
+        return [_from_row(row) for row in rows.mappings()]
+
+    def open_runs(self, limit: int) -> list[Run]:
+        """Runs queued, running or paused, oldest first."""
+        rows = self._connection.execute(
+            select(runs).where(runs.c.status.in_(_OPEN)).order_by(runs.c.run_id).limit(limit)
+        )
+        return [_from_row(row) for row in rows.mappings()]
+
+    def last_daily_date(self, space_id: str) -> date | None:
+        """The local date of the space's latest daily run."""
+        latest: date | None = self._connection.scalar(
+            select(func.max(runs.c.local_date)).where(
+                runs.c.space_id == space_id, runs.c.trigger == Trigger.DAILY.value
+            )
+        )
+        return latest
+
+    # --- doing a run ---------------------------------------------------------------------------
+
+    def claim(self, run_id: int, *, owner: str, lease_seconds: float) -> int | None:
+        """The epoch under which this worker now holds the run; None where it cannot be had."""
+        now = database_now(self._connection)
+        before = self._connection.execute(
+            select(runs.c.status, runs.c.lease_epoch, runs.c.started_at).where(
+                runs.c.run_id == run_id, _can_be_had(now)
+            )
+        ).first()
+        if before is None:
+            return None
+        done = self._connection.execute(
+            update(runs)
+            .where(runs.c.run_id == run_id, runs.c.lease_epoch == before.lease_epoch)
+            .where(_can_be_had(now))
+            .values(
+                status=RunStatus.RUNNING.value,
+                lease_owner=owner,
+                lease_until=now + timedelta(seconds=lease_seconds),
+                lease_epoch=before.lease_epoch + 1,
+                started_at=before.started_at or now,
+                finished_at=None,
+                resume_at=None,
+                problem=None,
+                resumed=runs.c.resumed + (1 if before.started_at else 0),
+            )
+        )
+        return before.lease_epoch + 1 if done.rowcount == 1 else None
+
+    def renew(self, run_id: int, epoch: int, lease_seconds: float) -> bool:
+        """Whether the lease was still ours; it is then good for so many seconds from now."""
+        until = database_now(self._connection) + timedelta(seconds=lease_seconds)
+        return self._change_ours(run_id, epoch, lease_until=until)
+
+    def release(self, run_id: int, epoch: int) -> None:
+        """Give the run back unfinished; any worker may take it up."""
+        self._change_ours(
+            run_id, epoch, status=RunStatus.QUEUED.value, lease_owner=None, lease_until=None
+        )
+
+    def save_facts(
+        self, run_id: int, epoch: int, *, threshold: int, score_source: ScoreSource
+    ) -> None:
+        """What the run goes by. Raises LeaseLost."""
+        self._ensure_ours(
+            self._change_ours(run_id, epoch, threshold=threshold, score_source=score_source.value)
+        )
+
+    def add_calls(self, run_id: int, *, acton: int, pipeliner: int) -> None:
+        """Count requests that were sent."""
+        self._change(
+            run_id,
+            acton_calls=runs.c.acton_calls + acton,
+            pipeliner_calls=runs.c.pipeliner_calls + pipeliner,
+        )
+
+    def finish(
+        self,
+        run_id: int,
+        epoch: int,
+        *,
+        status: RunStatus,
+        counts: Counts,
+        problem: Problem | None,
+        now: datetime,
+        resume_at: datetime | None = None,
+    ) -> None:
+        """Leave the run in a final state, or paused until `resume_at`. Raises LeaseLost."""
+        paused = status is RunStatus.PAUSED
+        self._ensure_ours(
+            self._change_ours(
+                run_id,
+                epoch,
+                status=status.value,
+                counts={
+                    **asdict(counts),
+                    "skipped": dict(counts.skipped),
+                    "failed": dict(counts.failed),
+                },
+                problem=asdict(problem) if problem else None,
+                finished_at=None if paused else now,
+                resume_at=resume_at,
+                lease_owner=None,
+                lease_until=None,
+            )
+        )
+
+    # --- runs that nobody works on -------------------------------------------------------------
+
+    def to_ring(self, now: datetime, *, queued_for_seconds: float, limit: int) -> list[int]:
+        """Runs to ring for: abandoned, paused until now, or queued and not rung for lately."""
+        clock = database_now(self._connection)
+        quiet_since = now - timedelta(seconds=queued_for_seconds)
+        queued = and_(
+            runs.c.status == RunStatus.QUEUED.value,
+            or_(runs.c.rung_at.is_(None), runs.c.rung_at <= quiet_since),
+        )
+        other = and_(_can_be_had(clock), runs.c.status != RunStatus.QUEUED.value)
+        return list(
+            self._connection.scalars(
+                select(runs.c.run_id)
+                .where(runs.c.status.in_(_OPEN), or_(queued, other))
+                .order_by(runs.c.run_id)
+                .limit(limit)
+            )
+        )
+
+    def mark_rung(self, run_ids: Sequence[int], now: datetime) -> None:
+        """Note that somebody rang for these runs."""
+        if run_ids:
+            self._connection.execute(
+                update(runs).where(runs.c.run_id.in_(run_ids)).values(rung_at=now)
+            )
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _change(self, run_id: int, **values: object) -> None:
+        self._connection.execute(update(runs).where(runs.c.run_id == run_id).values(**values))
+
+    def _change_ours(self, run_id: int, epoch: int, **values: object) -> bool:
+        done = self._connection.execute(
+            update(runs)
+            .where(
+                runs.c.run_id == run_id,
+                runs.c.lease_epoch == epoch,
+                runs.c.status == RunStatus.RUNNING.value,
+            )
+            .values(**values)
+        )
+        return done.rowcount == 1
+
+    def _ensure_ours(self, ours: bool) -> None:
+        if not ours:
+            raise LeaseLost("Another worker has taken this run over.")
+
+
+def _can_be_had(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        runs.c.status == RunStatus.QUEUED.value,
+        and_(runs.c.status == RunStatus.RUNNING.value, runs.c.lease_until < now),
+        and_(runs.c.status == RunStatus.PAUSED.value, runs.c.resume_at <= now),
+    )
+
+
+def _from_row(row: RowMapping) -> Run:
+    problem, source = row["problem"], row["score_source"]
+    return Run(
+        run_id=row["run_id"],
+        space_id=row["space_id"],
+        local_date=row["local_date"],
+        trigger=Trigger(row["trigger"]),
+        status=RunStatus(row["status"]),
+        queued_at=row["queued_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        resume_at=row["resume_at"],
+        threshold=row["threshold"],
+        score_source=ScoreSource(source) if source else None,
+        counts=Counts(**row["counts"]),
+        acton_calls=row["acton_calls"],
+        pipeliner_calls=row["pipeliner_calls"],
+        resumed=row["resumed"],
+        problem=Problem(**problem) if problem else None,
+    )

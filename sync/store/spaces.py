@@ -1,0 +1,192 @@
+"""Spaces: who the tenants are, what they chose, when they are due, our fields in them."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from sync.clock import utcnow
+from sync.errors import NotFound
+from sync.keyring import Keyring
+from sync.model import (
+    ActOnAccess,
+    FieldMap,
+    FieldPurpose,
+    PipelinerAccess,
+    ProvisionedField,
+    Space,
+    SpaceStatus,
+)
+from sync.store.settings_json import settings_from_json, settings_to_json
+from sync.store.sql import upsert
+from sync.store.tables import crm_contacts, space_fields, spaces
+
+
+class SpaceStore:
+    """The spaces, on one connection."""
+
+    def __init__(self, connection: Connection, keyring: Keyring) -> None:
+        self._connection = connection
+        self._keyring = keyring
+
+    def save(self, space: Space, *, now: datetime) -> None:
+        """Create the space, or replace what was known of it; its history stays."""
+        row = {**self._to_row(space), "created_at": now, "updated_at": now}
+        kept = {"space_id", "created_at", "next_due_at", "panel_epoch"}
+        upsert(
+            self._connection,
+            spaces,
+            [row],
+            key=["space_id"],
+            change=[name for name in row if name not in kept],
+        )
+
+    def get(self, space_id: str) -> Space:
+        """One space. Raises NotFound."""
+        found = self.find(space_id)
+        if found is None:
+            raise NotFound(
+                f"There is no space {space_id!r}.", hint="See: python -m sync space list"
+            )
+        return found
+
+    def find(self, space_id: str) -> Space | None:
+        """One space, if there is one."""
+        row = self._connection.execute(select(spaces).where(spaces.c.space_id == space_id))
+        found = row.mappings().first()
+        return self._from_row(found) if found else None
+
+    def all(self) -> Iterator[Space]:
+        """Every space, by id."""
+        rows = self._connection.execute(select(spaces).order_by(spaces.c.space_id))
+        for row in rows.mappings():
+            yield self._from_row(row)
+
+    def due(self, now: datetime, limit: int) -> list[str]:
+        """Ids of running spaces whose time has come, those waiting longest first."""
+        return list(
+            self._connection.scalars(
+                select(spaces.c.space_id)
+                .where(spaces.c.next_due_at <= now, spaces.c.status == SpaceStatus.RUNNING.value)
+                .order_by(spaces.c.next_due_at)
+                .limit(limit)
+            )
+        )
+
+    def set_status(self, space_id: str, status: SpaceStatus) -> None:
+        """Change where the space stands."""
+        self._change(space_id, status=status.value)
+
+    def set_next_due(self, space_id: str, at: datetime | None) -> None:
+        """Change when the space is due next."""
+        self._change(space_id, next_due_at=at)
+
+    def raise_panel_epoch(self, space_id: str) -> None:
+        """Void all panel keys of the space; the next run writes new ones."""
+        self._change(space_id, panel_epoch=spaces.c.panel_epoch + 1)
+        self._connection.execute(
+            update(crm_contacts)
+            .where(crm_contacts.c.space_id == space_id)
+            .values(panel_key_expires_at=None)
+        )
+
+    def _change(self, space_id: str, **values: object) -> None:
+        self._connection.execute(
+            update(spaces)
+            .where(spaces.c.space_id == space_id)
+            .values(**values, updated_at=utcnow())
+        )
+
+    # --- our fields ----------------------------------------------------------------------------
+
+    def fields(self, space_id: str) -> dict[FieldPurpose, ProvisionedField]:
+        """Our custom fields as they were provisioned."""
+        rows = self._connection.execute(
+            select(space_fields).where(space_fields.c.space_id == space_id)
+        )
+        return {
+            FieldPurpose(row.purpose): ProvisionedField(
+                purpose=FieldPurpose(row.purpose),
+                field_id=row.field_id,
+                api_name=row.api_name,
+                filter_key=row.filter_key,
+            )
+            for row in rows
+        }
+
+    def save_fields(self, space_id: str, known: FieldMap) -> None:
+        """Replace what is known of our custom fields."""
+        self._connection.execute(delete(space_fields).where(space_fields.c.space_id == space_id))
+        rows = [
+            {
+                "space_id": space_id,
+                "purpose": purpose.value,
+                "field_id": one.field_id,
+                "api_name": one.api_name,
+                "filter_key": one.filter_key,
+            }
+            for purpose, one in known.items()
+        ]
+        if rows:
+            self._connection.execute(insert(space_fields), rows)
+
+    # --- rows and values -----------------------------------------------------------------------
+
+    def _to_row(self, space: Space) -> Mapping[str, Any]:
+        acton_password = space.acton.password
+        return {
+            "space_id": space.space_id,
+            "name": space.name,
+            "time_zone": space.time_zone,
+            "status": space.status.value,
+            "service_url": space.pipeliner.service_url,
+            "pipeliner_username": space.pipeliner.username,
+            "pipeliner_password_sealed": self._keyring.seal(
+                space.pipeliner.password, where=_where(space.space_id, "pipeliner_password")
+            ),
+            "acton_base_url": space.acton.base_url,
+            "acton_account_id": space.acton.account_id,
+            "marketing_domain_url": space.acton.marketing_domain_url,
+            "acton_username": space.acton.username,
+            "acton_password_sealed": self._keyring.seal(
+                acton_password, where=_where(space.space_id, "acton_password")
+            )
+            if acton_password
+            else None,
+            "settings": settings_to_json(space.settings),
+            "panel_epoch": space.panel_epoch,
+            "next_due_at": space.next_due_at,
+        }
+
+    def _from_row(self, row: RowMapping) -> Space:
+        space_id, sealed = row["space_id"], row["acton_password_sealed"]
+        return Space(
+            space_id=space_id,
+            name=row["name"],
+            time_zone=row["time_zone"],
+            status=SpaceStatus(row["status"]),
+            pipeliner=PipelinerAccess(
+                service_url=row["service_url"],
+                username=row["pipeliner_username"],
+                password=self._keyring.open(
+                    row["pipeliner_password_sealed"], where=_where(space_id, "pipeliner_password")
+                ),
+            ),
+            acton=ActOnAccess(
+                base_url=row["acton_base_url"],
+                account_id=row["acton_account_id"],
+                marketing_domain_url=row["marketing_domain_url"],
+                username=row["acton_username"],
+                password=self._keyring.open(sealed, where=_where(space_id, "acton_password"))
+                if sealed
+                else None,
+            ),
+            settings=settings_from_json(row["settings"]),
+            next_due_at=row["next_due_at"],
+            panel_epoch=row["panel_epoch"],
+        )
+
+
+def _where(space_id: str, column: str) -> str:
+    return f"{space_id}|spaces.{column}"

@@ -1,0 +1,70 @@
+"""The few statements that SQLAlchemy spells differently for each database."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, Text, any_, cast, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sync.store.tables import Instant
+
+T = TypeVar("T")
+CHUNK = 500  # values in one IN list; SQLite takes no more than some thousands
+
+
+def insert_for(connection: Connection, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    key: Sequence[str],
+    change: Sequence[str] | None = None,
+) -> None:
+    """Insert rows; where `key` is taken, change the named columns (None: all others)."""
+    if not rows:
+        return
+    statement: Any = insert_for(connection, table)
+    names = [name for name in rows[0] if name not in key] if change is None else change
+    values = {name: statement.excluded[name] for name in names}
+    if values:
+        statement = statement.on_conflict_do_update(index_elements=list(key), set_=values)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=list(key))
+    connection.execute(statement, list(rows))
+
+
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    """The values, each once, in pieces that fit an IN list."""
+    unique = list(dict.fromkeys(values))
+    for start in range(0, len(unique), CHUNK):
+        yield unique[start : start + CHUNK]
+
+
+def database_now(connection: Connection) -> datetime:
+    """The database's clock, which all machines share."""
+    if connection.dialect.name == "sqlite":
+        clock: Any = func.strftime("%Y-%m-%d %H:%M:%f000", "now", type_=Instant())
+    else:
+        clock = func.clock_timestamp(type_=Instant())
+    value = connection.scalar(select(clock))
+    assert isinstance(value, datetime)  # noqa: S101 - narrows the type only
+    return value
+
+
+def among(
+    connection: Connection, column: Column[Any], values: Sequence[str]
+) -> ColumnElement[bool]:
+    """Whether the column holds one of the values, however many: they travel as one parameter."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(cast(list(values), postgresql.ARRAY(Text)))
+    listed = func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(select(listed.c.value))

@@ -1,0 +1,91 @@
+"""Act-On's tokens, shared by all processes: sealed at rest, refreshed by one at a time.
+
+A second log-in revokes the tokens of the first (contracts, section 1.3), so there is one row for
+each Act-On host, client and user, and whoever wants a new token has to claim the row first.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import or_, select, update
+
+from sync.keyring import Keyring
+from sync.model import StoredToken
+from sync.store.database import Database
+from sync.store.sql import database_now, insert_for
+from sync.store.tables import tokens
+
+BUSY_SECONDS = 60  # longer than a token request may take; then its process is taken to be dead
+
+
+class RowTokenStore:
+    """The token pair of one Act-On host, client and user."""
+
+    def __init__(self, database: Database, keyring: Keyring, name: str) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._name = name
+
+    def read(self) -> StoredToken | None:
+        """The latest pair, if there is one."""
+        with self._database.read() as connection:
+            row = connection.execute(select(tokens).where(tokens.c.name == self._name)).first()
+        if row is None or row.access_sealed is None:
+            return None
+        refresh = row.refresh_sealed
+        return StoredToken(
+            access=self._keyring.open(row.access_sealed, where=self._where("access")),
+            refresh=self._keyring.open(refresh, where=self._where("refresh")) if refresh else None,
+            expires_at=row.expires_at,
+            version=row.version,
+        )
+
+    def begin_refresh(self, seen_version: int) -> bool:
+        """Whether we are the one to fetch a new pair; False: somebody else does or has done.
+
+        `seen_version` is that of the pair found wanting, 0 for none.
+        """
+        with self._database.write() as connection:
+            now = database_now(connection)
+            connection.execute(
+                insert_for(connection, tokens)
+                .values(name=self._name, version=0)
+                .on_conflict_do_nothing(index_elements=["name"])
+            )
+            done = connection.execute(
+                update(tokens)
+                .where(
+                    tokens.c.name == self._name,
+                    tokens.c.version == seen_version,
+                    or_(tokens.c.busy_until.is_(None), tokens.c.busy_until < now),
+                )
+                .values(busy_until=now + timedelta(seconds=BUSY_SECONDS))
+            )
+            return done.rowcount == 1
+
+    def save(self, token: StoredToken) -> None:
+        """Keep a new pair, before it is used; its version is counted here."""
+        refresh = token.refresh
+        with self._database.write() as connection:
+            connection.execute(
+                update(tokens)
+                .where(tokens.c.name == self._name)
+                .values(
+                    access_sealed=self._keyring.seal(token.access, where=self._where("access")),
+                    refresh_sealed=self._keyring.seal(refresh, where=self._where("refresh"))
+                    if refresh
+                    else None,
+                    expires_at=token.expires_at,
+                    version=tokens.c.version + 1,
+                    busy_until=None,
+                )
+            )
+
+    def end_refresh(self) -> None:
+        """Let others try: no new pair was to be had."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(tokens).where(tokens.c.name == self._name).values(busy_until=None)
+            )
+
+    def _where(self, column: str) -> str:
+        return f"{self._name}|tokens.{column}"

@@ -1,0 +1,83 @@
+"""The machine's words in plain ones: why a row got no Lead, where a run stands, what was counted.
+
+One place, so that the command line and the pages say the same. Sentences address the admin of a
+space, not a programmer.
+"""
+
+from typing import Final
+
+from sync.model import FailReason, Result, RunStatus, ScoreSource, SkipReason, SpaceStatus, Trigger
+
+REASONS: Final[dict[str, str]] = {
+    SkipReason.BELOW_THRESHOLD: "The score is below the threshold.",
+    SkipReason.NO_SCORE: "Act-On has no score for this address.",
+    SkipReason.NO_ADDRESS: "The row has no usable e-mail address.",
+    SkipReason.DUPLICATE_IN_LIST: "The same address stands further up in the same list.",
+    SkipReason.EXISTING_LEAD: "An open Lead with this address exists already, made by hand.",
+    SkipReason.DELETED_IN_CRM: "The Lead or Contact was deleted in Pipeliner on purpose.",
+    SkipReason.WAITING_FOR_APPROVAL: "More Leads than the volume guard allows; waits for approval.",
+    SkipReason.OPTED_OUT: "The person opted out in Act-On.",
+    FailReason.REFUSED_BY_PIPELINER: "Pipeliner refused the record.",
+    FailReason.CONTACT_FAILED: "The Contact could not be created, so neither could the Lead.",
+    FailReason.NOT_REACHED: "The run ended before it was this row's turn.",
+    FailReason.SCORE_UNREADABLE: "Act-On's answer about this person's score made no sense.",
+}
+
+RESULTS: Final[dict[Result, str]] = {
+    Result.CREATED: "A Lead was created.",
+    Result.UPDATED: "Linked already; the score was written.",
+    Result.UNCHANGED: "Linked already; nothing to write.",
+    Result.SKIPPED: "Skipped.",
+    Result.FAILED: "Failed.",
+}
+
+PROSPECTS: Final[dict[Result, str]] = {
+    Result.CREATED: "A Lead would be created.",
+    Result.UPDATED: "Linked already; the score would be written.",
+    Result.UNCHANGED: "Linked already; nothing to write.",
+    Result.SKIPPED: "Would be skipped.",
+    Result.FAILED: "Would fail.",
+}
+
+RUN_STATUSES: Final[dict[RunStatus, str]] = {
+    RunStatus.QUEUED: "waits for a worker",
+    RunStatus.RUNNING: "is under way",
+    RunStatus.PAUSED: "is paused and continues by itself",
+    RunStatus.SUCCEEDED: "succeeded",
+    RunStatus.PARTIAL: "finished, but fell short in part",
+    RunStatus.FAILED: "failed",
+    RunStatus.CANCELLED: "was cancelled",
+}
+
+SPACE_STATUSES: Final[dict[SpaceStatus, str]] = {
+    SpaceStatus.REQUESTED: "activation begun, settings not complete",
+    SpaceStatus.PENDING: "waits for the operator's approval",
+    SpaceStatus.RUNNING: "synced once a day",
+    SpaceStatus.SUSPENDED: "suspended",
+    SpaceStatus.NEEDS_ATTENTION: "needs the admin's attention",
+}
+
+SCORE_SOURCES: Final[dict[ScoreSource, str]] = {
+    ScoreSource.LIST_COLUMN: "a column of the list",
+    ScoreSource.ALL_CONTACTS: "All Contacts",
+    ScoreSource.FACTS: "each person's own record",
+}
+
+TRIGGERS: Final[dict[Trigger, str]] = {
+    Trigger.DAILY: "daily",
+    Trigger.MANUAL: "by hand",
+}
+
+
+def explain(result: Result | str, reason: str | None = None) -> str:
+    """A row's outcome as a sentence; the reason tells more than the result where there is one."""
+    return _reason(reason) if reason else RESULTS[Result(result)]
+
+
+def foresee(result: Result | str, reason: str | None = None) -> str:
+    """As `explain`, for what a run would do."""
+    return _reason(reason) if reason else PROSPECTS[Result(result)]
+
+
+def _reason(reason: str) -> str:
+    return REASONS.get(reason, reason.replace("_", " ").capitalize() + ".")

@@ -1,0 +1,117 @@
+"""Does the runs: threads that take a ring off the queue and see the run through.
+
+The queue only rings the bell. Every few seconds the runs table, which is the truth, is swept for
+runs that nobody works on, so that a lost ring or a killed worker costs a minute and no run.
+"""
+
+import threading
+import time
+from typing import Final
+
+import structlog
+
+from sync.errors import IntegrationError
+from sync.factory import Application
+from sync.model import RunStatus
+from sync.queue import Queue
+from sync.signals import stop_on_signals
+
+log = structlog.get_logger(__name__)
+
+SWEEP_SECONDS: Final = 15.0
+IDLE_SECONDS: Final = 0.5  # between looks at a queue that cannot wait for us
+GRACE_SECONDS: Final = 10.0  # a run reaches its next safe point within that time
+
+
+class Worker:
+    """Takes rings and does runs until `stop` is set; any number of threads may share one."""
+
+    def __init__(self, application: Application, queue: Queue, stop: threading.Event) -> None:
+        self._application = application
+        self._queue = queue
+        self._stop = stop
+
+    def work_once(self) -> bool:
+        """Whether somebody had rung. The run is done then, unless somebody else has it.
+
+        Raises TryLater where the queue or the database is away.
+        """
+        run_id = self._queue.next()
+        if run_id is None:
+            return False
+        with structlog.contextvars.bound_contextvars(run=run_id):
+            left = self._application.runner.work(run_id, stop=self._stop)
+        if left is not None and left.status is RunStatus.QUEUED:
+            self._queue.ring(run_id)  # we were told to stop; whoever works next goes on with it
+        return True
+
+    def work_on(self) -> None:
+        """Work until told to stop; what goes wrong with one run does not end the others."""
+        while not self._stop.is_set():
+            if not self._try_once() and not self._queue.waits:
+                self._stop.wait(IDLE_SECONDS)
+        self._queue.close()
+
+    def sweep_on(self) -> None:
+        """Sweep until told to stop."""
+        while not self._stop.is_set():
+            self._try_sweep()
+            self._stop.wait(SWEEP_SECONDS)
+
+    def _try_once(self) -> bool:
+        try:
+            return self.work_once()
+        except IntegrationError as error:
+            log.error("worker_hindered", kind=error.kind, problem=str(error))
+        except Exception:
+            # A bug met in one run: it is in the log, the run is marked failed or taken up again
+            # when its lease expires, and the thread must live on for the other spaces.
+            log.exception("worker_met_a_bug")
+        self._stop.wait(IDLE_SECONDS)
+        return False
+
+    def _try_sweep(self) -> None:
+        try:
+            rung = self._application.service.sweep()
+        except IntegrationError as error:
+            log.error("sweep_hindered", kind=error.kind, problem=str(error))
+        else:
+            if rung:
+                log.info("swept", rung=rung)
+
+
+def run_worker(application: Application, *, threads: int, once: bool) -> None:
+    """Work until a signal comes, or with `once` until no run waits.
+
+    Raises TryLater with `once` where the queue or the database is away.
+    """
+    with stop_on_signals() as stop:
+        worker = Worker(application, application.queue, stop)
+        if once:
+            work_off(worker, application, stop)
+        else:
+            _work_in_threads(worker, threads, stop)
+
+
+def work_off(worker: Worker, application: Application, stop: threading.Event) -> None:
+    """Do every run that waits, one after the other."""
+    application.service.sweep(queued_for_seconds=0)
+    while not stop.is_set() and worker.work_once():
+        pass
+
+
+def _work_in_threads(worker: Worker, threads: int, stop: threading.Event) -> None:
+    working = [
+        threading.Thread(target=worker.work_on, name=f"worker-{number}", daemon=True)
+        for number in range(1, threads + 1)
+    ]
+    for thread in working:
+        thread.start()
+    log.info("worker_started", threads=threads)
+    worker.sweep_on()
+    # Threads still busy after the grace are daemons: they end with the process, and the runs they
+    # held are taken up when their leases expire.
+    deadline = time.monotonic() + GRACE_SECONDS
+    for thread in working:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    log.info("worker_stopped")

@@ -1,0 +1,172 @@
+"""The worker: takes rings, does runs, lives through what goes wrong, stops when told."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+import sync.worker
+from sync.errors import TryLater
+from sync.model import Run, RunStatus
+from sync.signals import stop_on_signals
+from sync.worker import Worker, run_worker, work_off
+
+from .conftest import FakeApplication, make_run
+
+
+@dataclass
+class FakeQueue:
+    """Rings in memory."""
+
+    rings: list[int] = field(default_factory=list)
+    waits: bool = True
+    away: bool = False
+    when_empty: Callable[[], None] = lambda: None
+    closed: bool = False
+
+    def ring(self, run_id: int) -> None:
+        self.rings.append(run_id)
+
+    def next(self) -> int | None:
+        if self.away:
+            raise TryLater("The queue cannot be reached.")
+        if not self.rings:
+            self.when_empty()
+            return None
+        return self.rings.pop(0)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class SweepingService:
+    """Rings for what it was told nobody works on, each once."""
+
+    queue: FakeQueue
+    forgotten: list[int] = field(default_factory=list)
+    asked: list[float] = field(default_factory=list)
+
+    def sweep(self, *, queued_for_seconds: float = 60) -> int:
+        self.asked.append(queued_for_seconds)
+        found, self.forgotten = self.forgotten, []
+        self.queue.rings += found
+        return len(found)
+
+
+@pytest.fixture
+def queue() -> FakeQueue:
+    return FakeQueue()
+
+
+@pytest.fixture
+def application(queue: FakeQueue, monkeypatch: pytest.MonkeyPatch) -> FakeApplication:
+    monkeypatch.setattr(sync.worker, "IDLE_SECONDS", 0)
+    application = FakeApplication()
+    application.service = SweepingService(queue)  # type: ignore[assignment]
+    application.queue = queue  # type: ignore[attr-defined]
+    return application
+
+
+def ended(run_id: int) -> Run:
+    return make_run(run_id, status=RunStatus.SUCCEEDED)
+
+
+def test_one_ring_is_one_run(application: FakeApplication, queue: FakeQueue) -> None:
+    worker = Worker(application, queue, threading.Event())
+    queue.rings = [7]
+    application.runner.ends = [ended(7)]
+    assert worker.work_once()
+    assert not worker.work_once()
+    assert application.runner.worked == [7]
+
+
+def test_a_ring_for_a_run_that_somebody_else_has_is_nothing(
+    application: FakeApplication, queue: FakeQueue
+) -> None:
+    queue.rings = [7]
+    application.runner.ends = [None]
+    assert Worker(application, queue, threading.Event()).work_once()
+
+
+def test_a_run_left_half_way_is_rung_for_again(
+    application: FakeApplication, queue: FakeQueue
+) -> None:
+    stop = threading.Event()
+    queue.rings = [7]
+    application.runner.on_work = stop.set
+    application.runner.ends = [make_run(7, status=RunStatus.QUEUED)]
+    Worker(application, queue, stop).work_on()
+    assert queue.rings == [7]
+
+
+def test_working_off_takes_up_forgotten_runs_at_once_and_ends(
+    application: FakeApplication, queue: FakeQueue
+) -> None:
+    queue.rings = [7]
+    application.service.forgotten = [8, 9]
+    application.runner.ends = [ended(7), ended(8), ended(9)]
+    stop = threading.Event()
+    work_off(Worker(application, queue, stop), application, stop)
+    assert application.runner.worked == [7, 8, 9]
+    assert application.service.asked == [0]
+
+
+def test_a_run_that_breaks_does_not_end_the_thread(
+    application: FakeApplication, queue: FakeQueue
+) -> None:
+    stop = threading.Event()
+    queue.rings, queue.when_empty = [7, 8], stop.set
+    outcomes: list[Callable[[], Run | None]] = [break_down, lambda: ended(8)]
+    application.runner.work = lambda run_id, *, stop: outcomes.pop(0)()  # type: ignore[assignment]
+    Worker(application, queue, stop).work_on()
+    assert outcomes == []
+    assert queue.closed
+
+
+def break_down() -> Run:
+    raise ZeroDivisionError
+
+
+def test_a_queue_that_is_away_is_waited_for(application: FakeApplication, queue: FakeQueue) -> None:
+    stop = threading.Event()
+    queue.rings, queue.away = [7], True
+    application.runner.ends = [ended(7)]
+    worker = Worker(application, queue, stop)
+    thread = threading.Thread(target=worker.work_on)
+    thread.start()
+    queue.when_empty = stop.set
+    queue.away = False
+    thread.join(10)
+    assert application.runner.worked == [7]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_stops_the_worker_after_what_it_does(
+    application: FakeApplication, queue: FakeQueue, number: signal.Signals
+) -> None:
+    queue.rings = [7]
+    application.runner.ends = [ended(7)]
+    signals = [number]  # one only: the next would act as it always does
+    queue.when_empty = lambda: os.kill(os.getpid(), signals.pop()) if signals else None
+    run_worker(application, threads=1, once=False)
+    assert application.runner.worked == [7]
+    assert queue.closed
+
+
+def test_a_second_signal_acts_as_it_always_does() -> None:
+    with stop_on_signals() as stop:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop.wait(1)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_signals_are_as_before_afterwards() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with stop_on_signals():
+        assert signal.getsignal(signal.SIGTERM) is not before
+    assert signal.getsignal(signal.SIGTERM) is before

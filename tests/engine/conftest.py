@@ -1,0 +1,129 @@
+"""A space on an embedded database, between two fake vendors."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from sync.engine import EngineOptions, Runner
+from sync.keyring import Keyring, generate_key
+from sync.model import (
+    ActOnAccess,
+    PipelinerAccess,
+    Run,
+    Space,
+    SpaceSettings,
+    SpaceStatus,
+    Trigger,
+)
+from sync.ports import CallCount, Connections
+from sync.preview import Preview, make_preview
+from sync.store import Store, open_database
+from sync.store.staging import OutcomeLine
+from tests.engine.fakes import FakeActOn, FakePipeliner, all_fields
+
+NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+
+
+class World:
+    """One space, both vendors, and the verbs of a story: `sync`, `a_day_passes`…"""
+
+    def __init__(self, folder: Path) -> None:
+        self.keyring = Keyring.parse(generate_key())
+        self.store = Store(open_database(f"sqlite:///{folder / 'store.db'}"), self.keyring)
+        self.store.upgrade()
+        self.acton = FakeActOn()
+        self.pipeliner = FakePipeliner()
+        self.time = NOON
+        self.slept: list[float] = []
+        self.space = Space(
+            space_id="acme_sales",
+            name="Acme",
+            time_zone="Europe/Berlin",
+            status=SpaceStatus.RUNNING,
+            pipeliner=PipelinerAccess(
+                service_url="https://eu.api.pipelinersales.com", username="u", password="p"
+            ),
+            acton=ActOnAccess(account_id="12345", username="m@example.com", password="p"),
+            settings=SpaceSettings(threshold=40, sync_time=time(2, 0), owner="anna@example.com"),
+        )
+        self.options = EngineOptions(batch_size=100)
+        self.guard: Callable[[], None] = lambda: None
+        self.choose()
+        with self.store.write() as desk:
+            desk.spaces.save_fields(self.space.space_id, all_fields())
+
+    def choose(self, **settings: object) -> None:
+        """The admin changes settings."""
+        self.space = replace(self.space, settings=replace(self.space.settings, **settings))
+        with self.store.write() as desk:
+            desk.spaces.save(self.space, now=self.time)
+
+    def a_day_passes(self) -> None:
+        self.time += timedelta(days=1)
+
+    def sync(self) -> Run:
+        """One manual run, done here and now; its counts are proved to add up."""
+        run = self.finish(self.ask())
+        assert run.counts.adds_up, run.counts
+        return run
+
+    def ask(self) -> int:
+        with self.store.write() as desk:
+            run, _ = desk.runs.ask(
+                self.space.space_id, date(2026, 3, 3), Trigger.MANUAL, now=self.time
+            )
+        return run.run_id
+
+    def finish(self, run_id: int) -> Run:
+        run = self.runner().work(run_id)
+        assert run is not None
+        return run
+
+    def runner(self) -> Runner:
+        return Runner(
+            self.store,
+            lambda space, guard: self.connections(),
+            self.keyring,
+            owner="test",
+            options=self.options,
+            now=lambda: self.time,
+            sleep=self.slept.append,
+        )
+
+    def connections(self) -> Connections:
+        return Connections(acton=self.acton, pipeliner=self.pipeliner, calls=CallCount())
+
+    def preview(self) -> Preview:
+        return make_preview(
+            self.space,
+            self.store,
+            self.connections(),
+            now=lambda: self.time,
+            options=self.options,
+            sleep=self.slept.append,
+        )
+
+    def outcomes(self, run: Run) -> list[OutcomeLine]:
+        with self.store.read() as desk:
+            return desk.staging.lines(run.run_id)
+
+    def lose_our_database(self, folder: Path) -> None:
+        """All that we knew is gone; the space is imported and provisioned anew."""
+        self.store.database.close()
+        self.store = Store(open_database(f"sqlite:///{folder / 'second.db'}"), self.keyring)
+        self.store.upgrade()
+        self.choose()
+        with self.store.write() as desk:
+            desk.spaces.save_fields(self.space.space_id, all_fields())
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A world with one list called Spring."""
+    made = World(tmp_path)
+    made.acton.add_list("l-0001", "Spring")
+    yield made
+    made.store.database.close()

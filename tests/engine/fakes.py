@@ -1,0 +1,375 @@
+"""Hand-written stand-ins for the two vendors, with verbs for what happens to them in a story."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from sync.errors import AnswerLost, IntegrationError, NotFound
+from sync.model import (
+    ActOnAccount,
+    ContactWrite,
+    CrmContact,
+    CrmLead,
+    CustomField,
+    Entity,
+    FieldMap,
+    FieldPurpose,
+    LeadWrite,
+    ListInfo,
+    NotWritten,
+    ProvisionedField,
+    RecordPage,
+    RowPage,
+    ScorePage,
+    ScoreReading,
+    User,
+    Webresource,
+    WriteResult,
+    Written,
+)
+from sync.pipeliner.provisioning import SPECS
+from sync.ports import ScoreFields
+
+HEADERS = ("_contact_id_", "First Name", "Last Name", "Company", "E-mail Address")
+START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+class FakeActOn:
+    """An Act-On account that tests fill: `add_list`, `add_person`, `set_score`…"""
+
+    def __init__(self, *, page: int = 1000) -> None:
+        self.page = page
+        self.lists: dict[str, str] = {}
+        self.rows: dict[str, list[list[str]]] = {}
+        self.headers: dict[str, tuple[str, ...]] = {}
+        self.scores: dict[str, int] = {}
+        self.has_all_contacts = True
+        self.failing: dict[str, IntegrationError] = {}
+        self.asked: list[str] = []
+        self.before_page: Callable[[str, int], None] = lambda list_id, offset: None
+        self.before_score: Callable[[str], None] = lambda record_id: None
+
+    # --- verbs ---------------------------------------------------------------------------------
+
+    def add_list(self, list_id: str, name: str, headers: tuple[str, ...] = HEADERS) -> None:
+        self.lists[list_id] = name
+        self.rows[list_id] = []
+        self.headers[list_id] = headers
+
+    def add_row(self, list_id: str, *cells: str) -> None:
+        rows = self.rows[list_id]
+        rows.append([f"{list_id}:{len(rows):x}", *cells])
+
+    def add_person(
+        self,
+        list_id: str,
+        email: str,
+        *,
+        first: str = "",
+        last: str = "",
+        company: str = "",
+        score: int | None = None,
+    ) -> None:
+        self.add_row(list_id, first, last, company, email)
+        if score is not None:
+            self.set_score(email, score)
+
+    def set_score(self, email: str, score: int) -> None:
+        self.scores[email.strip().lower()] = score
+
+    def fail(self, list_id: str, error: IntegrationError) -> None:
+        self.failing[list_id] = error
+
+    # --- sync.ports.ActOn ----------------------------------------------------------------------
+
+    def fetch_account(self) -> ActOnAccount | None:
+        return ActOnAccount(account_id="12345")
+
+    def fetch_lists(self) -> Iterator[ListInfo]:
+        self.asked.append("lists")
+        for list_id, name in self.lists.items():
+            yield ListInfo(list_id=list_id, name=name, size=len(self.rows[list_id]), is_source=True)
+
+    def fetch_rows(self, list_id: str, *, offset: int = 0) -> Iterator[RowPage]:
+        while True:
+            self.asked.append(f"rows {list_id} {offset}")
+            self.before_page(list_id, offset)
+            if list_id in self.failing:
+                raise self.failing[list_id]
+            rows = self.rows[list_id]
+            page = rows[offset : offset + self.page]
+            yield RowPage(
+                list_id=list_id,
+                offset=offset,
+                total=len(rows),
+                headers=self.headers[list_id],
+                email_column=self.headers[list_id].index("E-mail Address"),
+                rows=[list(row) for row in page],
+            )
+            offset += len(page)
+            if offset >= len(rows):
+                return
+
+    def find_score_fields(self) -> ScoreFields | None:
+        return (
+            ScoreFields(score="Act-On Primary Score", email="Email")
+            if self.has_all_contacts
+            else None
+        )
+
+    def fetch_all_scores(self, fields: ScoreFields, *, page: int = 0) -> Iterator[ScorePage]:
+        people = list(self.scores.items())
+        while True:
+            self.asked.append(f"scores {page}")
+            some = people[page * self.page : (page + 1) * self.page]
+            last = (page + 1) * self.page >= len(people)
+            yield ScorePage(
+                page=page,
+                next_page=None if last else page + 1,
+                scores=[(email, str(score)) for email, score in some],
+            )
+            if last:
+                return
+            page += 1
+
+    def fetch_score(self, list_id: str, record_id: str) -> ScoreReading:
+        self.asked.append(f"score {record_id}")
+        self.before_score(record_id)
+        for row in self.rows[list_id]:
+            if row[0] == record_id:
+                email = row[self.headers[list_id].index("E-mail Address")]
+                return ScoreReading(score=self.scores.get(email.strip().lower()))
+        raise NotFound("There is no such row.")
+
+
+class FakePipeliner:
+    """A Pipeliner space that tests fill and look at: `add_contact`, `delete_lead`…"""
+
+    def __init__(self) -> None:
+        self.users = {
+            "u1": User(user_id="u1", email="anna@example.com", name="Anna", active=True),
+            "u2": User(user_id="u2", email="carl@example.com", name="Carl", active=False),
+        }
+        self.contacts: dict[str, CrmContact] = {}
+        self.leads: dict[str, CrmLead] = {}
+        self.lead_writes: dict[str, LeadWrite] = {}
+        self.contact_writes: dict[str, ContactWrite] = {}
+        self.written: list[str] = []
+        self.read: list[str] = []
+        self.refuse_names: set[str] = set()
+        self.lose_answers: list[str] = []
+        self.clock = START
+        self._number = 0
+
+    # --- verbs ---------------------------------------------------------------------------------
+
+    def add_contact(self, *addresses: str, name: str = "", deleted: bool = False) -> str:
+        contact = CrmContact(
+            contact_id=self._next_id("c"),
+            modified=self._tick(),
+            deleted=deleted,
+            addresses=addresses,
+            name=name,
+        )
+        self.contacts[contact.contact_id] = contact
+        return contact.contact_id
+
+    def add_lead(
+        self, *, quick_email: str = "", contact_id: str | None = None, open: bool = True
+    ) -> str:
+        lead = CrmLead(
+            lead_id=self._next_id("l"),
+            modified=self._tick(),
+            deleted=False,
+            open=open,
+            quick_email=quick_email,
+            contact_ids=(contact_id,) if contact_id else (),
+        )
+        self.leads[lead.lead_id] = lead
+        return lead.lead_id
+
+    def delete_lead(self, lead_id: str) -> None:
+        self.leads[lead_id] = replace(self.leads[lead_id], deleted=True, modified=self._tick())
+
+    def delete_contact(self, contact_id: str) -> None:
+        contact = self.contacts[contact_id]
+        self.contacts[contact_id] = replace(contact, deleted=True, modified=self._tick())
+
+    def live_leads(self) -> list[LeadWrite]:
+        return [
+            self.lead_writes[lead_id]
+            for lead_id, lead in self.leads.items()
+            if not lead.deleted and lead_id in self.lead_writes
+        ]
+
+    def lead_names(self) -> list[str]:
+        return sorted(lead.name or "" for lead in self.live_leads())
+
+    def lose_the_next_answer(self, kind: str) -> None:
+        """The next creating write of `Contacts` or `Leads` is applied and its answer lost."""
+        self.lose_answers.append(kind)
+
+    # --- sync.ports.Pipeliner ------------------------------------------------------------------
+
+    def find_user(self, owner: str) -> User | None:
+        return next((u for u in self.users.values() if owner in (u.email, u.user_id)), None)
+
+    def fetch_users(self) -> Iterator[RecordPage[User]]:
+        yield RecordPage(items=list(self.users.values()), total=len(self.users))
+
+    def count(self, entity: Entity) -> int | None:
+        return len(self.contacts if entity is Entity.CONTACT else self.leads)
+
+    def fetch_contacts(
+        self, fields: FieldMap, *, since: datetime | None = None
+    ) -> Iterator[RecordPage[CrmContact]]:
+        self.read.append("contacts")
+        yield from self._pages(list(self.contacts.values()), since)
+
+    def fetch_leads(
+        self, fields: FieldMap, *, since: datetime | None = None
+    ) -> Iterator[RecordPage[CrmLead]]:
+        self.read.append("leads")
+        yield from self._pages(list(self.leads.values()), since)
+
+    def find_contacts(self, address: str, fields: FieldMap) -> Sequence[CrmContact]:
+        self.read.append(f"contact {address}")
+        return [
+            contact
+            for contact in self.contacts.values()
+            if address in [one.strip().lower() for one in contact.addresses]
+        ]
+
+    def find_leads_by_key(self, key: str, fields: FieldMap) -> Sequence[CrmLead]:
+        return [lead for lead in self.leads.values() if lead.key == key]
+
+    def find_leads_by_email(self, address: str, fields: FieldMap) -> Sequence[CrmLead]:
+        return [lead for lead in self.leads.values() if lead.quick_email.lower() == address]
+
+    def find_leads_of_contact(self, contact_id: str, fields: FieldMap) -> Sequence[CrmLead]:
+        return [lead for lead in self.leads.values() if contact_id in lead.contact_ids]
+
+    def write_contacts(
+        self, items: Sequence[ContactWrite], fields: FieldMap
+    ) -> Sequence[WriteResult]:
+        self.written.append(f"contacts {len(items)}")
+        results = [self._write_contact(item) for item in items]
+        return self._answer("Contacts", results)
+
+    def write_leads(self, items: Sequence[LeadWrite], fields: FieldMap) -> Sequence[WriteResult]:
+        self.written.append(f"leads {len(items)}")
+        results = [self._write_lead(item) for item in items]
+        return self._answer("Leads", results)
+
+    def fetch_fields(self, entity: Entity) -> Sequence[CustomField]:
+        return [
+            CustomField(
+                field_id=one.field_id,
+                entity=purpose.entity.value,
+                name=SPECS[purpose].name,
+                api_name=one.api_name,
+                type_id=SPECS[purpose].type_id,
+            )
+            for purpose, one in all_fields().items()
+            if purpose.entity is entity
+        ]
+
+    def create_field(self, *, entity: Entity, name: str, type_id: str) -> CustomField:
+        raise AssertionError("the fields are there already")
+
+    def can_filter(self, entity: Entity, filter_key: str) -> bool:
+        return True
+
+    def fetch_webresources(self) -> Sequence[Webresource]:
+        return []
+
+    def create_webresource(self, *, entity: Entity, name: str, url: str) -> Webresource:
+        return Webresource(webresource_id="w", entity=entity.value, name=name, url=url)
+
+    def update_webresource(self, webresource_id: str, *, url: str) -> Webresource:
+        return Webresource(webresource_id=webresource_id, entity="Contact", name="", url=url)
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _pages(self, records: list, since: datetime | None) -> Iterator[RecordPage]:
+        found = sorted(
+            (one for one in records if since is None or one.modified >= since),
+            key=lambda one: one.modified,
+        )
+        for start in range(0, len(found), 100):
+            yield RecordPage(items=found[start : start + 100], total=len(found))
+
+    def _write_contact(self, item: ContactWrite) -> WriteResult:
+        if item.contact_id is not None:
+            known = self.contacts.get(item.contact_id)
+            if known is None or known.deleted:
+                return NotWritten(message="The Contact is gone.", missing=True)
+            contact_id = item.contact_id
+        else:
+            details = item.details
+            assert details is not None
+            assert item.owner_id == "u1"
+            if details.last_name in self.refuse_names:
+                return NotWritten(message="last_name: not accepted")
+            contact_id = self.add_contact(
+                item.address or "", name=f"{details.first_name} {details.last_name}".strip()
+            )
+            self.contact_writes[contact_id] = item
+        before = self.contacts[contact_id]
+        self.contacts[contact_id] = replace(
+            before,
+            modified=self._tick(),
+            ours=True,
+            score=item.ours.get(FieldPurpose.CONTACT_SCORE, before.score),
+            acton_contact_id=item.ours.get(FieldPurpose.CONTACT_PERSON, before.acton_contact_id),
+            panel_key=item.ours.get(FieldPurpose.CONTACT_PANEL_KEY, before.panel_key),
+        )
+        return Written(record_id=contact_id)
+
+    def _write_lead(self, item: LeadWrite) -> WriteResult:
+        if item.lead_id is not None:
+            known = self.leads.get(item.lead_id)
+            if known is None or known.deleted:
+                return NotWritten(message="The Lead is gone.", missing=True)
+            lead_id = item.lead_id
+        else:
+            assert item.owner_id == "u1"
+            if any(name in (item.name or "") for name in self.refuse_names):
+                return NotWritten(message="name: not accepted")
+            lead_id = self.add_lead(contact_id=item.contact_id)
+            self.lead_writes[lead_id] = item
+        before = self.leads[lead_id]
+        self.leads[lead_id] = replace(
+            before,
+            modified=self._tick(),
+            key=item.ours.get(FieldPurpose.LEAD_KEY, before.key),
+            score=item.ours.get(FieldPurpose.LEAD_SCORE, before.score),
+        )
+        return Written(record_id=lead_id)
+
+    def _answer(self, kind: str, results: Sequence[WriteResult]) -> Sequence[WriteResult]:
+        if kind in self.lose_answers:
+            self.lose_answers.remove(kind)
+            raise AnswerLost("The connection broke.")
+        return results
+
+    def _next_id(self, prefix: str) -> str:
+        self._number += 1
+        return f"{prefix}{self._number:04d}"
+
+    def _tick(self) -> datetime:
+        self.clock += timedelta(seconds=1)
+        return self.clock
+
+
+def all_fields() -> dict[FieldPurpose, ProvisionedField]:
+    """Our custom fields, provisioned."""
+    return {
+        purpose: ProvisionedField(
+            purpose=purpose,
+            field_id=f"field-{purpose.value}",
+            api_name=f"cf_{purpose.value}",
+            filter_key=f"cf_{purpose.value}",
+        )
+        for purpose in FieldPurpose
+    }
