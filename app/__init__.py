@@ -7,11 +7,14 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from whitenoise import WhiteNoise
 
-from app import errors, health, home, security, sync_endpoint
+from app import errors, filters, health, home, panel, security, sync_endpoint
+from app.icons import icon
+from app.sparkline import sparkline
 from sync.factory import Application, open_application
 from sync.settings import Settings, load_settings
 
 TOP: Final = Path(__file__).resolve().parent.parent
+PINNED: Final = r"^/static/vendor/[^/]+@[0-9.]+/"  # never change: the path names the version
 LARGEST_BODY: Final = 1024 * 1024  # the largest thing anybody sends here is a form
 
 
@@ -28,12 +31,16 @@ def create_app(settings: Settings | None = None, application: Application | None
     )
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_BODY)
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.globals.update(icon=icon, sparkline=sparkline)
+    app.jinja_env.filters.update(
+        web_address=filters.web_address, without_scheme=filters.without_scheme
+    )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the promised order of design §5
     app.extensions["sync"] = application or open_application(settings)
     app.extensions["settings"] = settings
     security.init_app(app)
     errors.init_app(app)
-    for module in (home, health, sync_endpoint):
+    for module in (home, health, panel, sync_endpoint):
         app.register_blueprint(module.bp)
     # Static files are answered before Flask, with validators, so that no view has to.
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
@@ -41,6 +48,7 @@ def create_app(settings: Settings | None = None, application: Application | None
         root=str(TOP / "static"),
         prefix="static/",
         max_age=3600,
+        immutable_file_test=PINNED,
         allow_all_origins=False,
         add_headers_function=security.add_to_file,
     )

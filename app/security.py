@@ -1,22 +1,42 @@
-"""Headers that every answer carries. Only one who may frame a page is ever an exception."""
+"""Headers that every answer carries. Only who may frame a page, and the panel's own style sheet and
+scripts, are ever an exception."""
 
+import re
+from collections.abc import Iterable
 from typing import Final
 from wsgiref.headers import Headers
 
 from flask import Flask, Response
 
-POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+# An origin as the policy takes it; whatever else a setting might hold must not end up in a header.
+ORIGIN: Final = re.compile(
+    r"'self'|https?://((\*\.)?[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:(\d{1,5}|\*))?"
 )
+
+
+def make_policy(
+    *,
+    scripts: Iterable[str] = ("'self'",),
+    styles: Iterable[str] = ("'self'",),
+    framed_by: Iterable[str] = (),
+) -> str:
+    """The Content-Security-Policy: what the page may load, and which origins may frame it."""
+    frames = [origin for origin in framed_by if ORIGIN.fullmatch(origin)] or ["'none'"]
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {' '.join(scripts)}",
+            f"style-src {' '.join(styles)}",
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            f"frame-ancestors {' '.join(frames)}",
+        )
+    )
+
+
+POLICY: Final = make_policy()
 
 HEADERS: Final = {
     "Content-Security-Policy": POLICY,

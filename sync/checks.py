@@ -4,6 +4,7 @@ Each gives the value back, tidied, or raises ValueError with a phrase that goes 
 of what was typed: "must begin with https://". None of them repeats the value: it may be a secret.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 SHORTEST_TOKEN: Final = 32
 FEWEST_CHARACTERS: Final = 8  # different ones in a token; "aaaa…" is long and worth nothing
+_IN_POLICY: Final = re.compile(r"[A-Za-z0-9.:/\[\]-]+")  # fit for a policy header as it stands
 NO_ADDRESS: Final = "is not an address such as https://service.example.com"
 
 
@@ -37,6 +39,29 @@ def check_hosts(values: Sequence[str]) -> tuple[str, ...]:
         if parts is None or parts.netloc != value or parts.username or "*" in value:
             raise ValueError(f"holds {value!r}, which is neither host nor host:port")
     return tuple(value.lower() for value in values)
+
+
+def check_origins(values: Sequence[str]) -> tuple[str, ...]:
+    """Origins, each as `https://host` or `https://host:port`; http only on this machine."""
+    for value in values:
+        parts = _split_url(value)
+        plain = parts is not None and f"{parts.scheme}://{parts.netloc}" == value.lower()
+        if parts is None or not plain or parts.username or not _IN_POLICY.fullmatch(value):
+            raise ValueError(f"holds {value!r}, which is not an origin such as https://crm.example")
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise ValueError(f"holds {value!r}, which must begin with https://")
+    return tuple(value.lower() for value in values)
+
+
+def check_template(value: str, *, names: Sequence[str]) -> str:
+    """An address with placeholders in braces, of those names only."""
+    try:
+        filled = value.format(**dict.fromkeys(names, "x"))
+    except (LookupError, ValueError):
+        known = ", ".join(f"{{{name}}}" for name in names)
+        raise ValueError(f"holds a placeholder other than {known}") from None
+    check_service_address(filled.split("?")[0].split("#")[0])
+    return value
 
 
 def check_tokens(value: str) -> str:

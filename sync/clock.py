@@ -10,6 +10,19 @@ from typing import TypeAlias
 
 Now: TypeAlias = Callable[[], datetime]
 Sleep: TypeAlias = Callable[[float], None]
+Monotonic: TypeAlias = Callable[[], float]
+
+
+class Deadline:
+    """How long somebody who waits for an answer will still wait, in seconds."""
+
+    def __init__(self, seconds: float, *, monotonic: Monotonic = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._end = monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds until nobody waits any more; 0.0 from then on."""
+        return max(0.0, self._end - self._monotonic())
 
 
 def utcnow() -> datetime:

@@ -7,15 +7,16 @@ when they are first used, so that a server that is away is a failing check and n
 import os
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from sync.acton.client import ActOnClient, is_limited
 from sync.acton.oauth import Credentials, TokenSource
 from sync.acton.parse import account_in_domain
-from sync.clock import sleep, utcnow
+from sync.clock import Deadline, sleep, utcnow
 from sync.engine import EngineOptions, Runner
 from sync.http.allowance import Allowance
 from sync.http.answer import Answer
@@ -26,6 +27,7 @@ from sync.http.transport import Transport
 from sync.keyring import Keyring
 from sync.logs import configure_logs
 from sync.model import Space
+from sync.panel import Panel, PanelOptions
 from sync.pipeliner.client import PipelinerClient
 from sync.ports import CallCount, Connections
 from sync.queue import open_queue
@@ -38,6 +40,15 @@ from sync.store.tokens import RowTokenStore
 LONGEST_NAME: Final = 200  # of a row that processes share
 TOO_MANY_REQUESTS: Final = 429
 MIB: Final = 1024 * 1024
+# Somebody waits: few tries, short pauses, and no judgement about the day from so short a look.
+FOR_A_PERSON: Final[dict[str, Any]] = {
+    "tries": 2,
+    "first": 0.5,
+    "most": 1.0,
+    "longest_retry_after": 3.0,
+    "patience": 3.0,
+    "judges_day": False,
+}
 
 
 class Application:
@@ -58,6 +69,9 @@ class Application:
             allow_host=policy.check,
             options=options,
             public_url=settings.public_url,
+        )
+        self.panel = Panel(
+            self.store, clients.connect_for_person, keyring, _panel_options(settings)
         )
         self.runner = Runner(
             self.store,
@@ -117,7 +131,22 @@ class _Clients:
             calls=calls,
         )
 
-    def _acton(self, space: Space, guard: Callable[[], None], calls: CallCount) -> ActOnClient:
+    def connect_for_person(self, space: Space, deadline: Deadline) -> Connections:
+        """Both vendors for somebody who waits: ahead of the sync, and over by the deadline."""
+        calls = CallCount()
+        return Connections(
+            acton=self._acton(space, _nobody_stops_us, calls, deadline),
+            pipeliner=self._pipeliner(space, _nobody_stops_us, calls, deadline),
+            calls=calls,
+        )
+
+    def _acton(
+        self,
+        space: Space,
+        guard: Callable[[], None],
+        calls: CallCount,
+        deadline: Deadline | None = None,
+    ) -> ActOnClient:
         access = space.acton
         base_url = access.base_url or self._settings.acton_base_url
         host = _host(base_url)
@@ -139,6 +168,7 @@ class _Clients:
                 sleep=sleep,
             ),
             is_limited,
+            deadline,
         )
         tokens = TokenSource(
             transport,
@@ -171,7 +201,11 @@ class _Clients:
         )
 
     def _pipeliner(
-        self, space: Space, guard: Callable[[], None], calls: CallCount
+        self,
+        space: Space,
+        guard: Callable[[], None],
+        calls: CallCount,
+        deadline: Deadline | None = None,
     ) -> PipelinerClient:
         access = space.pipeliner
 
@@ -186,7 +220,7 @@ class _Clients:
             sleep=sleep,
         )
         return PipelinerClient(
-            self._transport("Pipeliner", guard, count, allowance, _is_too_many),
+            self._transport("Pipeliner", guard, count, allowance, _is_too_many, deadline),
             service_url=access.service_url,
             space_id=space.space_id,
             username=access.username,
@@ -202,12 +236,15 @@ class _Clients:
         count: Callable[[], None],
         allowance: Allowance,
         is_limited: Callable[[Answer], bool],
+        deadline: Deadline | None,
     ) -> Transport:
+        rule = RetryRule(is_limited=is_limited, resume_at=next_utc_midnight)
         return Transport(
             vendor,
             self._session,
             self._policy,
-            RetryRule(is_limited=is_limited, resume_at=next_utc_midnight),
+            rule if deadline is None else replace(rule, **FOR_A_PERSON),
+            deadline=deadline,
             pace=allowance,
             guard=guard,
             count=count,
@@ -224,6 +261,22 @@ def _engine_options(settings: Settings) -> EngineOptions:
         panel_key_life=timedelta(days=settings.panel_key_days),
         batch_size=settings.pipeliner_batch_size,
     )
+
+
+def _panel_options(settings: Settings) -> PanelOptions:
+    return PanelOptions(
+        audience=f"{settings.public_url}/panel" if settings.public_url else None,
+        deadline_seconds=settings.panel_deadline_seconds,
+        fresh=timedelta(seconds=settings.panel_fresh_seconds),
+        cooldown=timedelta(seconds=settings.panel_cooldown_seconds),
+        key_life=timedelta(days=settings.panel_key_days),
+        record_url=settings.pipeliner_record_url,
+        person_url=settings.acton_person_url,
+    )
+
+
+def _nobody_stops_us() -> None:
+    """The guard of calls that hold no lease: it lets every one pass."""
 
 
 def _is_too_many(answer: Answer) -> bool:

@@ -12,16 +12,20 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from sync.errors import InvalidInput, SetupError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+SHORTEST_RSA = 2048
 FEWEST_DIFFERENT_BYTES = 12
 HINT = "Make one with: python -m sync secrets new"
 
@@ -32,8 +36,7 @@ class _Key:
     secret: bytes = field(repr=False)
 
     def derive(self, purpose: str) -> bytes:
-        kdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode())
-        return kdf.derive(self.secret)
+        return _derive(self.secret, purpose)
 
 
 class Keyring:
@@ -103,6 +106,25 @@ def generate_key() -> str:
     return _encode(secrets.token_bytes(KEY_BYTES))
 
 
+def check_public_key(pem: str) -> None:
+    """Pass only for the public half of an RSA key, as PEM, that is long enough to be trusted.
+
+    Raises InvalidInput.
+    """
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise InvalidInput(
+            "That is not a public key in PEM form.",
+            hint='It begins with "-----BEGIN PUBLIC KEY-----".',
+        ) from error
+    if not isinstance(key, RSAPublicKey) or key.key_size < SHORTEST_RSA:
+        raise InvalidInput(
+            f"The public key must be an RSA key of at least {SHORTEST_RSA} bits.",
+            hint="Make one with: openssl genrsa 3072",
+        )
+
+
 def _read_key(text: str, number: int) -> _Key:
     try:
         secret = _decode(text)
@@ -116,6 +138,12 @@ def _read_key(text: str, number: int) -> _Key:
     if len(set(secret)) < FEWEST_DIFFERENT_BYTES:
         raise InvalidInput(f"Key {number} in SECRET_KEYS is not random.", hint=HINT)
     return _Key(key_id=hashlib.sha256(b"key id|" + secret).hexdigest()[:8], secret=secret)
+
+
+@lru_cache(maxsize=64)  # a few keys and purposes, asked for with every panel
+def _derive(secret: bytes, purpose: str) -> bytes:
+    kdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode())
+    return kdf.derive(secret)
 
 
 def _mac(key: _Key, message: bytes, purpose: str) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sync.model import (
+    Activity,
     ActOnAccount,
     ContactWrite,
     CrmContact,
@@ -62,6 +63,15 @@ class ActOn(Protocol):
     def fetch_score(self, list_id: str, record_id: str) -> ScoreReading:
         """The live score of one list row (`facts`). Raises NotFound where the row is gone."""
 
+    def fetch_activity(self, list_id: str, record_id: str) -> Activity:
+        """Score, breakdown and stream of one list row. Raises NotFound where the row is gone."""
+
+    def find_activity(self, address: str) -> Activity | None:
+        """The same by address; None where All Contacts does not know it, or is not there."""
+
+    def find_record(self, list_id: str, address: str) -> str | None:
+        """The id of the row of this address in a list; None where the list does not have it."""
+
 
 class Pipeliner(Protocol):
     """Reading and writing one Pipeliner space."""
@@ -84,6 +94,9 @@ class Pipeliner(Protocol):
         self, fields: FieldMap, *, since: datetime | None = None
     ) -> Iterator[RecordPage[CrmLead]]:
         """Leads, deleted ones too, oldest change first; `since` inclusive, None for all."""
+
+    def find_contact(self, contact_id: str, fields: FieldMap) -> CrmContact | None:
+        """The Contact of this id, a deleted one too; None where there is none."""
 
     def find_contacts(self, address: str, fields: FieldMap) -> Sequence[CrmContact]:
         """Contacts, deleted ones too, that carry the address in any of email1…email5."""

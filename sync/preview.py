@@ -24,7 +24,7 @@ from sync.errors import QuotaGone
 from sync.model import Counts, ScoreSource, Space
 from sync.ports import Connections
 from sync.rules.composing import hold_creates
-from sync.rules.deciding import Create, expected, writes_lead
+from sync.rules.deciding import Create, contact_score, expected, writes_lead
 from sync.store import Store
 from sync.store.database import open_database
 from sync.store.migrate import upgrade
@@ -183,7 +183,7 @@ def _settle(
 ) -> Iterator[Settled]:
     case, contact = decided.case, decided.plan.contact
     for row, plan in decided.plan.rows:
-        result, reason = expected(row, plan, contact, case.best_score)
+        result, reason = expected(row, plan, contact, contact_score(case, contact.contact_id))
         kind = (result.value, reason.value if reason else None)
         tally.shown[kind] = tally.shown.get(kind, 0) + 1
         if tally.shown[kind] <= SAMPLES_EACH:

@@ -32,8 +32,10 @@ from pydantic_settings import (
 from sync.checks import (
     check_date_format,
     check_hosts,
+    check_origins,
     check_scheme,
     check_service_address,
+    check_template,
     check_tokens,
     split_list,
 )
@@ -41,6 +43,8 @@ from sync.errors import InvalidInput
 from sync.keyring import Keyring
 
 DATABASES: Final = ("sqlite", "postgresql", "postgres")
+CACHES: Final = ("redis", "rediss")
+PIPELINER_PAGES: Final = ("https://crm.pipelinersales.com", "https://crm.coevera.com")
 QUEUES: Final = ("sqlite", "postgresql", "postgres", "redis", "rediss")
 
 
@@ -117,6 +121,16 @@ Database = Annotated[SecretStr, _hidden(partial(check_scheme, schemes=DATABASES)
 Bell = Annotated[SecretStr, _hidden(partial(check_scheme, schemes=QUEUES))]
 Service = Annotated[str, AfterValidator(check_service_address)]
 DateFormat = Annotated[str, AfterValidator(check_date_format)]
+Cache = Annotated[SecretStr, _hidden(partial(check_scheme, schemes=CACHES))]
+RecordUrl = Annotated[
+    str, AfterValidator(partial(check_template, names=("space", "collection", "id")))
+]
+PersonUrl = Annotated[
+    str, AfterValidator(partial(check_template, names=("domain", "email", "record")))
+]
+Origins = Annotated[
+    tuple[str, ...], NoDecode, BeforeValidator(split_list), AfterValidator(check_origins)
+]
 Hosts = Annotated[
     tuple[str, ...], NoDecode, BeforeValidator(split_list), AfterValidator(check_hosts)
 ]
@@ -150,6 +164,11 @@ class Settings(BaseSettings):
         default=SecretStr("sqlite:///instance/queue.db"),
         description="What wakes the workers: `sqlite:///path`, `postgresql://…` or `redis://…`.",
     )
+    cache_url: Cache | None = Field(
+        default=None,
+        description="Where rendered panels are kept for a moment: `redis://…`; without it in each "
+        "process.",
+    )
     acton_base_url: Service = Field(
         default="https://api.actonsoftware.com",
         description="Where Act-On answers; accounts in Europe use "
@@ -164,6 +183,11 @@ class Settings(BaseSettings):
         default=None,
         description="Where people reach this service, e.g. `https://acton.example.com`. Needed "
         "for the panel: without it `fields provision` leaves the embedded page out.",
+    )
+    frame_ancestors: Origins = Field(
+        default=PIPELINER_PAGES,
+        description="Who may show the panel in a frame: origins such as "
+        "`https://crm.example.com`, comma-separated.",
     )
     log_format: Literal["auto", "text", "json"] = Field(
         default="auto",
@@ -212,6 +236,33 @@ class Settings(BaseSettings):
         ge=2,
         le=365,
         description="How long a panel key lives; the sync renews it when half is gone.",
+    )
+    panel_fresh_seconds: int = Field(
+        default=300,
+        ge=1,
+        description="Activity read so lately is shown without asking Act-On again.",
+    )
+    panel_cooldown_seconds: int = Field(
+        default=30,
+        ge=0,
+        description="How long after a live reading Refresh rests.",
+    )
+    panel_deadline_seconds: float = Field(
+        default=10,
+        gt=0,
+        le=50,
+        description="The longest that somebody who looks at a panel waits for a vendor.",
+    )
+    pipeliner_record_url: RecordUrl = Field(
+        default="https://crm.pipelinersales.com/space/{space}/{collection}/{id}/detail",
+        description="Where people open a record of Pipeliner, with `{space}`, `{collection}` "
+        "(`leads`, `contacts`) and `{id}`. Pipeliner documents no such address.",
+    )
+    acton_person_url: PersonUrl | None = Field(
+        default=None,
+        description="Where people open a person in Act-On, with `{domain}` (the marketing domain), "
+        "`{email}` and `{record}`; without it the panel links to the domain. Act-On documents no "
+        "such address.",
     )
     lease_seconds: float = Field(
         default=60,

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from sync.acton.activity import parse_activity
 from sync.acton.oauth import TokenSource
 from sync.acton.parse import (
     parse_account,
     parse_facts,
     parse_lists,
+    parse_lookup,
     parse_rows,
     parse_score_fields,
     parse_scores,
@@ -17,13 +19,16 @@ from sync.errors import CredentialsRefused, NotFound, SetupError, UnexpectedAnsw
 from sync.http.answer import Answer
 from sync.http.transport import Transport
 from sync.http.urls import fill_path
-from sync.model import ActOnAccount, ListInfo, RowPage, ScorePage, ScoreReading
+from sync.model import Activity, ActOnAccount, ListInfo, RowPage, ScorePage, ScoreReading
 from sync.ports import ScoreFields
 
 Params: TypeAlias = Sequence[tuple[str, str]]
 
 PAGE = 1000  # "JSON is limited to 1,000 list members per API call"
 _LIMITED = re.compile(r"rate limit|throttl|quota|too many|9008\d\d", re.I)
+MONTHS_BACK = 120  # "defaults to the current month only"; no way to ask for everything is known
+# Accounts without Audience Center answer so; not one code is documented.
+_NO_ALL_CONTACTS = frozenset({400, 403, 404, 406})
 _MISSING_CODES = frozenset({10004, 10008, 10054})
 
 
@@ -112,8 +117,8 @@ class ActOnClient:
         answer = self._get(
             fill_path("/ucl/v2/{account_id}/schema/", account_id=account_id), what="the schema"
         )
-        if answer.status in (400, 403, 404, 406):
-            return None  # accounts without Audience Center answer so; not one code is documented
+        if answer.status in _NO_ALL_CONTACTS:
+            return None
         return parse_score_fields(_checked(answer).json())
 
     # Reference: https://developer.act-on.com/reference (Act-On Contacts: "Get contacts by fields")
@@ -159,6 +164,40 @@ class ActOnClient:
             "/api/1/list/{list_id}/record/{record_id}/facts", list_id=list_id, record_id=record_id
         )
         return parse_facts(_checked(self._get(path, what="the activity of a contact")).json())
+
+    # Reference: "Get contact history and score", /api/1/list/{listid}/record/{recordid}/facts
+    def fetch_activity(self, list_id: str, record_id: str) -> Activity:
+        """Score, breakdown and stream of one list row. Raises NotFound where the row is gone."""
+        path = fill_path(
+            "/api/1/list/{list_id}/record/{record_id}/facts", list_id=list_id, record_id=record_id
+        )
+        return parse_activity(_checked(self._get(path, what="the activity of a contact")).json())
+
+    # Reference: https://developer.act-on.com/reference (Contact reports: "Get contact activity")
+    def find_activity(self, address: str) -> Activity | None:
+        """The same by address; None where All Contacts does not know it, or is not there at all."""
+        account_id = self._find_account_id()
+        if account_id is None:
+            return None
+        path = fill_path(
+            "/ucl/v2/{account_id}/contactReport/email/{email}/activity",
+            account_id=account_id,
+            email=address,
+        )
+        params = [("monthsOfPastData", str(MONTHS_BACK))]
+        answer = self._get(path, what="the activity of a contact", params=params)
+        if answer.status in _NO_ALL_CONTACTS or not answer.body.strip():
+            return None
+        return parse_activity(_checked(answer).json())
+
+    # Reference: "Look up a contact", /api/1/list/lookup/{listid}
+    def find_record(self, list_id: str, address: str) -> str | None:
+        """The id of the row of this address in a list; None where the list does not have it."""
+        path = fill_path("/api/1/list/lookup/{list_id}", list_id=list_id)
+        answer = self._get(path, what="a contact by address", params=[("email", address)])
+        if answer.status in (400, 404) or not answer.body.strip():
+            return None
+        return parse_lookup(_checked(answer).json())
 
     def _find_account_id(self) -> str | None:
         if self._account_id is None:

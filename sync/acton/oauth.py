@@ -25,14 +25,13 @@ from sync.errors import (
 )
 from sync.http.allowance import Allowance
 from sync.http.answer import Answer
-from sync.http.shapes import as_mapping
 from sync.http.transport import Transport
 from sync.model import StoredToken
 
 MARGIN = timedelta(seconds=60)
 DEFAULT_LIFE = 3600
 WAIT_SECONDS = 0.5
-LONGEST_WAIT = 90.0
+LONGEST_WAIT = 160.0  # longer than a dead process holds its claim
 SCOPE = "PRODUCTION"
 
 
@@ -101,6 +100,7 @@ class TokenSource:
             held = self._store.read()
             if held is not None and held.version > seen:
                 return held
+            self._transport.ensure_time_left("the log-in")
             if waited > LONGEST_WAIT:
                 raise TryLater("Another process has been logging in to Act-On for too long.")
             self._sleep(WAIT_SECONDS)
@@ -116,13 +116,16 @@ class TokenSource:
 
     def exchange_code(self, code: str, redirect_uri: str) -> StoredToken:
         """The token for a one-time code of the redirect flow. Raises CredentialsRefused."""
-        held = self._store.read()
-        self._store.begin_refresh(held.version if held else 0)
         self._log_ins.take(interactive=True)
+        held = self._store.read()
+        # A code is good for moments: it is used even while somebody else fetches a pair, since the
+        # log-in voids theirs anyway. Only a claim of our own is given back.
+        ours = self._store.begin_refresh(held.version if held else 0)
         try:
             self._store.save(self._ask("authorization_code", code=code, redirect_uri=redirect_uri))
         except BaseException:
-            self._store.end_refresh()
+            if ours:
+                self._store.end_refresh()
             raise
         return self.token()
 
@@ -159,14 +162,15 @@ class TokenSource:
                 **fields,
             ),
             headers={"Content-Type": "application/x-www-form-urlencoded"},
+            judges_day=False,  # log-ins have a limit of their own, by the hour
         )
         if answer.is_success:
-            return self._to_token(as_mapping(answer.json(), answer.api, "the log-in"))
-        raise _refusal(answer)
+            return self._to_token(answer.json())
+        raise _refusal(answer, grant_type)
 
-    def _to_token(self, raw: dict[str, object]) -> StoredToken:
-        access = raw.get("access_token")
-        if not isinstance(access, str) or not access:
+    def _to_token(self, raw: object) -> StoredToken:
+        access = raw.get("access_token") if isinstance(raw, dict) else None
+        if not isinstance(raw, dict) or not isinstance(access, str) or not access:
             raise UnexpectedAnswer("Act-On's answer to the log-in holds no access token.")
         life = raw.get("expires_in")
         seconds = life if isinstance(life, int) and 0 < life < 10**7 else DEFAULT_LIFE
@@ -193,7 +197,7 @@ def authorize_url(base_url: str, *, client_id: str, redirect_uri: str, state: st
     )
 
 
-def _refusal(answer: Answer) -> IntegrationError:
+def _refusal(answer: Answer, grant_type: str) -> IntegrationError:
     said = answer.text().upper()
     if "NOT_ENABLED" in said:
         return SetupError(
@@ -207,9 +211,14 @@ def _refusal(answer: Answer) -> IntegrationError:
             hint="Check ACTON_CLIENT_ID and ACTON_CLIENT_SECRET.",
         )
     if answer.status in (400, 403):
+        if grant_type == "password":
+            return CredentialsRefused(
+                "Act-On does not accept the user name and password.",
+                hint="Enter the Act-On user name and password again.",
+            )
         return CredentialsRefused(
-            "Act-On does not accept the user name and password.",
-            hint="Enter the Act-On user name and password again.",
+            "Act-On does not accept the log-in any more.",
+            hint="Connect Act-On again.",
         )
     return UnexpectedAnswer(
         f"Act-On answered the log-in with status {answer.status}.",

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from sync.acton.activity import parse_facts_score
 from sync.errors import UnexpectedAnswer
 from sync.model import ActOnAccount, ListInfo, RowPage, ScoreReading
 from sync.ports import ScoreFields
 
-_ACCOUNT_HOST = re.compile(r"^(?:https?://)?a([0-9]+)\.actonsoftware\.[a-z.]+(?:[:/]|$)", re.I)
+_ACCOUNT_HOST = re.compile(r"^(?:https?://)?a([0-9]+)\.actonsoftware\.com(?:[:/]|$)", re.I)
 _ENVELOPES = ("data", "contacts", "result", "results", "content", "items", "rows", "records")
 
 
@@ -22,8 +23,7 @@ def parse_lists(raw: Any) -> tuple[list[ListInfo], int | None]:
     found = _mapping(raw, "the listing").get("result")
     if not isinstance(found, list):
         raise _unexpected("result", "the listing")
-    total = raw.get("totalCount")
-    return [_to_list(one) for one in found], total if isinstance(total, int) else None
+    return [_to_list(one) for one in found], _to_int(raw.get("totalCount"))
 
 
 def _to_list(raw: Any) -> ListInfo:
@@ -127,15 +127,16 @@ def _pair_of(raw: Any, fields: ScoreFields) -> tuple[str, str]:
 def parse_facts(raw: Any) -> ScoreReading:
     """A person's score. Source: "Get contact history and score" (facts)."""
     activity = _mapping(raw, "the activity of a contact").get("activity")
-    facts = _mapping(activity, "the activity of a contact")
-    if facts.get("HasScoreSheet") is False:
-        return ScoreReading(score=None)
-    score = facts.get("score")
-    if isinstance(score, bool) or not isinstance(score, int | float):
-        score = _to_int(score)
-        if score is None:
-            raise _unexpected("activity.score", "the activity of a contact")
-    return ScoreReading(score=int(score))
+    return ScoreReading(score=parse_facts_score(_mapping(activity, "the activity of a contact")))
+
+
+def parse_lookup(raw: Any) -> str | None:
+    """The record id of a row looked up by address; None where the answer names none.
+
+    Source: GET /api/1/list/lookup/{listid}; older answers hold no id.
+    """
+    found = _mapping(raw, "a contact looked up").get("contactID")
+    return found if isinstance(found, str) and found else None
 
 
 def parse_account(raw: Any) -> ActOnAccount:

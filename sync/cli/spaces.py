@@ -79,6 +79,28 @@ def rotate_panel_keys(application: Application, space_id: str) -> None:
     click.echo(f"All panel keys of {space_id} are void; the next sync writes new ones.")
 
 
+@space.command(name="launch-key")
+@click.argument("space_id", metavar="SPACE")
+@click.option(
+    "--public-key",
+    "public_key",
+    type=click.Path(path_type=Path),
+    help="The host's RSA public key (PEM): it then signs with RS256.",
+)
+@with_application
+def launch_key(application: Application, space_id: str, public_key: Path | None) -> None:
+    """Let a host of SPACE open panels by signed launches; prints the secret it signs with.
+
+    The key before is void.
+    """
+    if public_key is not None:
+        application.service.set_launch_public_key(space_id, _read(public_key))
+        click.echo(f"Launches of {space_id} are proved with that public key (RS256).")
+        return
+    click.echo(application.service.make_launch_key(space_id))
+    click.echo("Keep it secret; it is not shown again. The host signs with HS256.", err=True)
+
+
 @click.group(cls=Commands)
 def fields() -> None:
     """Our custom fields in Pipeliner."""
@@ -105,7 +127,7 @@ def _read(file: Path) -> str:
     except (OSError, UnicodeDecodeError):
         raise InvalidInput(
             f"The file {str(file)!r} cannot be read as text.",
-            hint="Check the path; it must be a readable JSON file in UTF-8.",
+            hint="Check the path; it must be a readable text file in UTF-8.",
         ) from None
 
 

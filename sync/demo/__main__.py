@@ -11,7 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sync.demo.children import Child, DemoError, Stopped, answers, choose_port
+from sync.demo.children import (
+    Child,
+    DemoError,
+    Stopped,
+    answers,
+    choose_port,
+    output_of,
+    tell,
+)
 from sync.demo.show import show_addresses, show_created
 from sync.demo.stage import (
     FOLDER,
@@ -70,6 +78,7 @@ class Demo:
         write_space_file(sandbox)
         self._type("space", "import", str(SPACE_FILE))
         self._type("fields", "provision", SPACE)
+        self._let_the_stand_in_launch(web, sandbox)
         code = self._type("run", SPACE, fine=(0, 2))
         show_created(sandbox)
         if not once:
@@ -123,6 +132,12 @@ class Demo:
             raise DemoError(f"That ended with exit code {code}; the logs are in {FOLDER}.")
         return code
 
+    def _let_the_stand_in_launch(self, web: str, sandbox: str) -> None:
+        """The sandbox's contact pages may open the panel as a host that signs."""
+        _say(f"$ python -m sync space launch-key {SPACE}")
+        secret = output_of((*SYNC, "space", "launch-key", SPACE), self._environment)
+        tell(f"{sandbox}/__sandbox/launch", space=SPACE, url=f"{web}/panel", secret=secret)
+
     def _keep_serving(self) -> None:
         while not self._stop.wait(1):
             for child in self._children:
@@ -147,7 +162,7 @@ def _folder(*, fresh: bool) -> Iterator[None]:
 
 
 def _sandbox(port: int) -> Sequence[str]:
-    return (*SYNC, "sandbox", "--port", str(port), "--state", str(SANDBOX_STATE))
+    return (*SYNC, "sandbox", "--panel", "--port", str(port), "--state", str(SANDBOX_STATE))
 
 
 def _web(port: int) -> Sequence[str]:

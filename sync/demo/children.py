@@ -1,5 +1,6 @@
 """Processes that the demo starts, watches and stops; and the ports they listen on."""
 
+import json
 import os
 import signal
 import socket
@@ -106,6 +107,16 @@ class Child:
         return "\n".join([f" The end of {self.log}:", *(f"  | {line}" for line in lines)])
 
 
+def output_of(command: Sequence[str], environment: Mapping[str, str]) -> str:
+    """What a short command prints. Raises DemoError with its complaint where it fails."""
+    done = subprocess.run(  # noqa: S603  # our own commands
+        command, env=dict(environment), capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise DemoError(f"{' '.join(command[-3:])} failed: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
 def choose_port(preferred: int) -> int:
     """The preferred port of this machine where it is free, else one that is."""
     for port in (preferred, 0):
@@ -117,6 +128,18 @@ def choose_port(preferred: int) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise DemoError("This machine has no free port.")
+
+
+def tell(address: str, **values: str) -> None:
+    """Post the values as JSON. Raises DemoError where that is not taken."""
+    request = urllib.request.Request(  # noqa: S310  # our own, http
+        address, data=json.dumps(values).encode(), headers={"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10):  # noqa: S310  # as above
+            pass
+    except (OSError, urllib.error.URLError) as error:
+        raise DemoError(f"{address} does not take what it is told.") from error
 
 
 def answers(url: str) -> bool:

@@ -31,6 +31,7 @@ def show_addresses(web_url: str, sandbox_url: str) -> None:
     """Print what there is to open and to try, while everything goes on serving."""
     click.echo(f"""
 Open:
+  {sandbox_url}/demo/contacts  a CRM's contact pages with the panel in them: begin here
   {web_url}/  the service
   {web_url}/readyz  whether it can do its work
   {sandbox_url}/__sandbox/world?kind=leads  the CRM's Leads

@@ -27,6 +27,9 @@ def demo_environment(sandbox_url: str) -> dict[str, str]:
         "ACTON_CLIENT_SECRET": "sandbox-secret",
         "ACTON_BASE_URL": sandbox_url,
         "ALLOWED_API_HOSTS": sandbox_url.removeprefix("http://"),
+        # The sandbox's contact pages stand in for Pipeliner's.
+        "FRAME_ANCESTORS": sandbox_url,
+        "PIPELINER_RECORD_URL": f"{sandbox_url}/demo/{{collection}}/{{id}}",
         # The sandbox forgets its tokens when it ends, so each demo logs in once more.
         "ACTON_LOGINS_PER_HOUR": "1000",
     }
@@ -46,6 +49,7 @@ def write_space_file(sandbox_url: str) -> None:
         },
         "acton": {
             "account_id": "12345",
+            "marketing_domain_url": "https://a12345.actonsoftware.com",
             "username": "marketing@example.com",
             "password": "sandbox-password",
         },

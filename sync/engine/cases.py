@@ -48,9 +48,11 @@ class Decided:
 
 def make_policy(work: Work, *, for_preview: bool = False) -> Policy:
     """What the admin chose, and when a panel key is due to be renewed."""
-    renew = None
+    renew, life = None, work.options.panel_key_life
     if FieldPurpose.CONTACT_PANEL_KEY in work.fields:
-        renew = work.now() + work.options.panel_key_life / 2
+        renew = work.now() + life / 2
+        if work.space.panel_epoch_at is not None:  # keys made before then are void
+            renew = max(renew, work.space.panel_epoch_at + life)
     return Policy(
         threshold=work.space.settings.threshold,
         existing_lead=work.space.settings.existing_lead,
@@ -67,14 +69,15 @@ def decide_all(work: Work, source: SourcePlan, policy: Policy) -> Iterator[Decid
     """
     with work.papers.read() as papers:
         lists = {paper.list_no: paper for paper in papers.lists(work.run_id)}
-    after = ""
+    after, told = "", set[str]()
     while True:
         with work.papers.read() as papers:
             persons = papers.persons_waiting(work.run_id, after=after, limit=PERSONS_AT_ONCE)
         if not persons:
             return
         after = persons[-1]
-        yield from _decide_some(work, source, policy, persons, lists)
+        for decided in _decide_some(work, source, policy, persons, lists):
+            yield _tell_once(decided, told)
 
 
 def exceeds_guard(work: Work, source: SourcePlan, policy: Policy) -> bool:
@@ -89,6 +92,19 @@ def exceeds_guard(work: Work, source: SourcePlan, policy: Policy) -> bool:
         if created > limit:
             return True
     return False
+
+
+def _tell_once(decided: Decided, told: set[str]) -> Decided:
+    """A Contact that several persons share is told its score by the first of them only."""
+    contact = decided.plan.contact
+    contact_id = contact.contact_id or ""
+    if not contact.write_score or contact_id not in decided.case.shared_scores:
+        return decided
+    if contact_id in told:
+        silent = replace(contact, write_score=False)
+        return decided.replaced(replace(decided.plan, contact=silent))
+    told.add(contact_id)
+    return decided
 
 
 def _decide_some(
@@ -150,6 +166,13 @@ def _cases(
     recorded: Mapping[str, IndexedContact] = desk.crm.contacts_by_id(
         space_id, [record.contact_id for record in records.values() if record.contact_id]
     )
+    lead_ids = desk.links.lead_ids(space_id, persons)
+    linked_leads = desk.crm.leads_by_id(
+        space_id, [lead_id for ids in lead_ids.values() for lead_id in ids]
+    )
+    met = {one.contact_id for some in contacts.values() for one in some} | set(recorded)
+    carriers = desk.crm.carriers(space_id, list(met))
+    shared_scores = _shared_scores(work, desk, carriers, list(met))
     return [
         Case(
             person=person,
@@ -162,9 +185,42 @@ def _cases(
             links={row.key: links[row.key] for row in case_rows[person] if row.key in links},
             own_leads={row.key: by_key.get(row.key, ()) for row in case_rows[person]},
             near_leads=near_leads.get(person, ()),
+            linked_leads={
+                lead_id: linked_leads[lead_id]
+                for lead_id in lead_ids.get(person, ())
+                if lead_id in linked_leads
+            },
+            carriers=carriers,
+            shared_scores=shared_scores,
         )
         for person, rows in by_person.items()
     ]
+
+
+def _shared_scores(
+    work: Work, desk: Desk, carriers: Mapping[str, set[str]], contact_ids: Sequence[str]
+) -> dict[str, int]:
+    """The highest score over all persons of each Contact that more than one has to do with."""
+    space_id = work.space.space_id
+    linked = desk.people.of_contacts(space_id, contact_ids)
+    sharing = {
+        contact_id: carriers.get(contact_id, set()) | linked.get(contact_id, set())
+        for contact_id in contact_ids
+    }
+    sharing = {contact_id: persons for contact_id, persons in sharing.items() if len(persons) > 1}
+    everyone = [person for persons in sharing.values() for person in persons]
+    if not everyone:
+        return {}
+    with work.papers.read() as papers:
+        best = papers.best_scores(work.run_id, everyone)
+    for person, record in desk.people.for_persons(space_id, everyone).items():
+        if record.score is not None:
+            best.setdefault(person, record.score)  # not met in this run: as last known
+    scores = {
+        contact_id: [best[person] for person in persons if person in best]
+        for contact_id, persons in sharing.items()
+    }
+    return {contact_id: max(some) for contact_id, some in scores.items() if some}
 
 
 def _case_rows(

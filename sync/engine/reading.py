@@ -199,6 +199,7 @@ class _ListReader:
         return 0
 
     def _save(self, page: RowPage) -> None:
+        self._work.guard()  # whoever was overtaken must not write beside their successor
         columns = map_columns(page.headers, page.email_column, score_column=self._plan.column)
         rows = self._look_at(page, columns)
         with self._work.papers.write() as papers:

@@ -32,12 +32,11 @@ from sync.keyring import Keyring
 from sync.model import FailReason, Problem, Progress, Result, Run, RunStatus, Space
 from sync.ports import Connections
 from sync.rules.composing import hold_creates
-from sync.rules.panel_keys import make_panel_key
+from sync.rules.panel_keys import PANEL_KEY_PURPOSE, make_panel_key
 from sync.store import Store
 
 log = structlog.get_logger(__name__)
 
-PANEL_KEY_PURPOSE = "panel key"
 HELD_BACK = "volume_guard"
 
 Connect = Callable[[Space, Callable[[], None]], Connections]

@@ -25,7 +25,7 @@ from sync.model import (
     Written,
     WrittenContact,
 )
-from sync.rules.composing import contact_write, lead_score, new_lead
+from sync.rules.composing import contact_write, lead_change, new_lead
 from sync.rules.deciding import (
     CaseRow,
     Create,
@@ -33,6 +33,7 @@ from sync.rules.deciding import (
     RowPlan,
     Skip,
     contact_change_shows,
+    contact_score,
     writes_lead,
 )
 from sync.store.staging import Settled, StagingStore
@@ -117,7 +118,7 @@ class Writer:
                     kept = True
                     if one.confirm:
                         self._link(decided, row, LinkState.LINKED, lead_id=one.lead_id)
-                    if not one.write_score and not self._shows(decided, row):
+                    if not writes_lead(one) and not self._shows(decided, row):
                         result = Result.CREATED if one.made_now else Result.UNCHANGED
                         self._settle(row, result, lead_id=one.lead_id, decided=decided)
         if plan.block or (kept and not plan.contact.writes):
@@ -129,7 +130,8 @@ class Writer:
         self._settle(row, Result.SKIPPED, reason=skip.reason, detail=skip.detail)
 
     def _shows(self, decided: Decided, row: CaseRow) -> bool:
-        return contact_change_shows(row, decided.plan.contact, decided.case.best_score)
+        contact = decided.plan.contact
+        return contact_change_shows(row, contact, contact_score(decided.case, contact.contact_id))
 
     # --- Contacts ------------------------------------------------------------------------------
 
@@ -182,7 +184,7 @@ class Writer:
             self._unsaved.count("scores_updated")
         self._remember(decided, contact_id, key_expiry)
         for row, plan in decided.plan.rows:
-            if isinstance(plan, Keep) and not plan.write_score and self._shows(decided, row):
+            if isinstance(plan, Keep) and not writes_lead(plan) and self._shows(decided, row):
                 result = Result.CREATED if plan.made_now else Result.UPDATED
                 self._settle(row, result, lead_id=plan.lead_id, decided=decided)
         self._queue_leads(decided, contact_id)
@@ -194,7 +196,7 @@ class Writer:
                 self._settle(
                     row, Result.FAILED, reason=FailReason.CONTACT_FAILED, detail=refusal.message
                 )
-            elif isinstance(plan, Keep) and not plan.write_score and self._shows(decided, row):
+            elif isinstance(plan, Keep) and not writes_lead(plan) and self._shows(decided, row):
                 self._settle(
                     row,
                     Result.FAILED,
@@ -266,8 +268,11 @@ class Writer:
                     owner_id=self._work.owner.user_id,
                     limit=self._work.options.name_limit,
                 )
-            case Keep(lead_id=lead_id) | Skip(touch_lead_id=str() as lead_id):
-                return lead_score(lead_id, item.row.score or 0)
+            case Keep(lead_id=lead_id, write_key=write_key):
+                key = item.row.key if write_key else None
+                return lead_change(lead_id, score=item.row.score, key=key)
+            case Skip(touch_lead_id=str() as lead_id):
+                return lead_change(lead_id, score=item.row.score)
         raise AssertionError("only rows that write a Lead are queued")
 
     def _lead_written(self, item: _LeadItem, write: LeadWrite, lead_id: str) -> None:

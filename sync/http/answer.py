@@ -1,6 +1,7 @@
 """A vendor's answer, read to its end. Still untrusted; it does not judge its own content."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -8,6 +9,9 @@ from sync.errors import UnexpectedAnswer
 from sync.http.redact import clean_text
 
 _SHOWN = 80
+# Escapes of what no database keeps as text: the zero character, and half of a surrogate pair.
+_STORABLE_NOT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,15 +47,21 @@ class Answer:
                 f"(status {self.status}).",
                 hint="If it happens again, check that the address is that of the API.",
             ) from None
+        if _STORABLE_NOT.search(self.body):
+            value = _storable(value)
         return value
-
-    def json_or_none(self) -> object:
-        """The body as JSON values; None where it is none: for reading the body of a refusal."""
-        try:
-            return self.json()
-        except UnexpectedAnswer:
-            return None
 
     def text(self, limit: int = 2_000) -> str:
         """The beginning of the body, for looking for words in it."""
         return self.body[:limit].decode("utf-8", "replace")
+
+
+def _storable(value: object) -> object:
+    """The JSON values with every character that cannot be stored replaced."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(one) for name, one in value.items()}
+    return value

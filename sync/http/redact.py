@@ -9,7 +9,12 @@ _NAMES = (
     r"(?:access_|refresh_|id_)?token|client_secret|password|passwd|pwd|secret|api[_-]?key"
     r"|authorization|assertion|signature|panel[_-]?key"
 )
-_PAIR = re.compile(rf"(?i)\b({_NAMES})(\"?'?\s*[=:]\s*\"?'?)(?:(?:basic|bearer)\s+)?[^\s\"'&,;}}]+")
+_VALUE = r"(?:(?:basic|bearer)\s+)?[^\s\"'&,;}]+"
+# A quoted value is masked to its closing quote, or to the end of the text where that was cut off.
+_QUOTED = re.compile(
+    rf"(?i)\b({_NAMES})([\"']?\s*[=:]\s*)(?:\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?)"
+)
+_PAIR = re.compile(rf"(?i)\b({_NAMES})([\"']?\s*[=:]\s*){_VALUE}")
 _PARAMETER = re.compile(r"(?i)([?&#](?:code|state|k|key|sig)=)[^\s&#\"']+")
 _SCHEME = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9._~+/=-]{6,}")
 _USER_INFO = re.compile(r"(?i)(https?://)[^/\s@]+@")
@@ -17,6 +22,7 @@ _USER_INFO = re.compile(r"(?i)(https?://)[^/\s@]+@")
 
 def hide_secrets(text: str) -> str:
     """The text with credentials, tokens and the values of telling parameters masked."""
+    text = _QUOTED.sub(rf'\1\2"{MASK}"', text)
     text = _PAIR.sub(rf"\1\2{MASK}", text)
     text = _PARAMETER.sub(rf"\1{MASK}", text)
     text = _SCHEME.sub(rf"\1 {MASK}", text)

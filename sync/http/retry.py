@@ -42,6 +42,7 @@ class RetryRule:
     most: float = 30.0
     longest_retry_after: float = 60.0
     patience: float = 60.0
+    judges_day: bool = True  # "too many" that outlasts our patience means the day, not the moment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,8 @@ def pause_until(rule: RetryRule, setback: Setback, now: datetime) -> datetime | 
     wanted = read_retry_after(setback.retry_after, now)
     if wanted is not None and wanted > rule.longest_retry_after:
         return now + min(timedelta(seconds=wanted), LONGEST_PAUSE)
-    return rule.resume_at(now) if setback.trouble is Trouble.LIMITED else None
+    means_the_day = setback.trouble is Trouble.LIMITED and rule.judges_day
+    return rule.resume_at(now) if means_the_day else None
 
 
 def read_retry_after(value: str | None, now: datetime) -> float | None:

@@ -8,7 +8,7 @@ followed. What an answer means is the business of the clients, except "too many 
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NoReturn, TypeAlias
 
 import requests
@@ -23,7 +23,7 @@ from urllib3.exceptions import (
 )
 
 from sync import clock
-from sync.clock import Now, Sleep
+from sync.clock import Deadline, Now, Sleep
 from sync.errors import AnswerLost, QuotaGone, SetupError, TryLater, UnexpectedAnswer
 from sync.http.allowance import Allowance
 from sync.http.answer import Answer
@@ -47,7 +47,8 @@ class Transport:
     """Calls to one vendor, as one space makes them.
 
     `guard` passes before every request that is not idempotent, or raises LeaseLost or StopAsked;
-    `count` is called once for each request sent.
+    `count` is called once for each request sent. With a `deadline` a person waits: the calls go
+    ahead of the sync's, and all of them together end in time.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Transport:
         pace: Allowance,
         guard: Callable[[], None],
         count: Callable[[], None],
-        interactive: bool = False,
+        deadline: Deadline | None = None,
         answer_limit: int = 64 * MIB,
         sleep: Sleep = clock.sleep,
         now: Now = clock.utcnow,
@@ -73,7 +74,7 @@ class Transport:
         self._pace = pace
         self._guard = guard
         self._count = count
-        self._interactive = interactive
+        self._deadline = deadline
         self._answer_limit = answer_limit
         self._sleep = sleep
         self._now = now
@@ -90,14 +91,12 @@ class Transport:
         json: object = None,
         data: str | None = None,
         headers: Mapping[str, str] | None = None,
-        rule: RetryRule | None = None,
-        pace: Allowance | None = None,
-        read_seconds: float | None = None,
+        judges_day: bool = True,
     ) -> Answer:
         """The vendor's answer: anything below 500 that is no redirect and not "too many calls".
 
         `what` names the call in logs and errors: the path with placeholders, never its values.
-        `rule`, `pace` and `read_seconds` replace the transport's own for this call.
+        `judges_day` False: "too many" says nothing about the day's calls (it has its own limit).
         Raises SetupError (host, redirect), TryLater, QuotaGone, AnswerLost, UnexpectedAnswer, and
         what the guard raises.
         """
@@ -107,10 +106,8 @@ class Transport:
             url=url,
             what=what,
             idempotent=idempotent,
-            rule=rule or self._rule,
-            pace=pace or self._pace,
+            rule=self._rule if judges_day else replace(self._rule, judges_day=False),
             arguments={"params": list(params), "json": json, "data": data, "headers": headers},
-            read_seconds=read_seconds,
         )
         setbacks = dict.fromkeys(Trouble, 0)
         waited = 0.0
@@ -121,13 +118,19 @@ class Transport:
             setbacks[tried.trouble] += 1
             waited += self._wait(call, tried, setbacks[tried.trouble], waited)
 
+    def ensure_time_left(self, what: str) -> None:
+        """Pass only while somebody still waits. Raises TryLater."""
+        if self._deadline is not None and not self._deadline.left():
+            raise _too_late(self.api, what)
+
     # --- one try -------------------------------------------------------------------------------
 
     def _try(self, call: "_Call") -> Answer | Setback:
         """Send once. A Setback is a try that did not count. Raises AnswerLost."""
         if not call.idempotent:
             self._guard()
-        call.pace.take(interactive=self._interactive)
+        self._pace.take(interactive=self._deadline is not None)
+        self.ensure_time_left(call.what)
         self._count()
         tried = self._send(call)
         if isinstance(tried, Answer):
@@ -171,7 +174,7 @@ class Transport:
             call.method,
             call.url,
             **call.arguments,
-            timeout=call.read_seconds,
+            timeout=self._read_seconds(),
             allow_redirects=False,
             stream=True,
         ) as response:
@@ -189,8 +192,16 @@ class Transport:
             size += len(chunk)
             if size > self._answer_limit:
                 raise _TooLarge
+            if self._deadline is not None and not self._deadline.left():
+                raise requests.Timeout  # an answer that trickles never meets the read time-out
             parts.append(chunk)
         return b"".join(parts)
+
+    def _read_seconds(self) -> float | None:
+        """None: the session's own time-out."""
+        if self._deadline is None:
+            return None
+        return max(self._deadline.left(), 0.1)  # zero would be no time-out at all
 
     # --- judging a try -------------------------------------------------------------------------
 
@@ -263,6 +274,8 @@ class Transport:
         )
         if seconds is None:
             self._give_up(call, setback)
+        if self._deadline is not None and seconds >= self._deadline.left():
+            raise _too_late(self.api, call.what)
         log.info(
             "call_retried",
             api=self.api,
@@ -275,8 +288,9 @@ class Transport:
 
     def _give_up(self, call: "_Call", setback: Setback) -> NoReturn:
         resume_at = pause_until(call.rule, setback, self._now())
-        if setback.trouble is Trouble.LIMITED and setback.retry_after is None:
-            call.pace.note_exhausted()  # the rest of the day, which is all that anybody knows
+        limited = setback.trouble is Trouble.LIMITED and call.rule.judges_day
+        if limited and setback.retry_after is None:
+            self._pace.note_exhausted()  # the rest of the day, which is all that anybody knows
         if resume_at is not None:
             raise QuotaGone(
                 f"{self.api} {setback.phrase} to {call.what} and takes no more before "
@@ -299,9 +313,15 @@ class _Call:
     what: str
     idempotent: bool
     rule: RetryRule
-    pace: Allowance
     arguments: Mapping[str, Any] = field(repr=False)
-    read_seconds: float | None
+
+
+def _too_late(api: str, what: str) -> TryLater:
+    return TryLater(
+        f"{api} did not answer {what} in the time that a person waits.",
+        hint="Try again in a minute.",
+        kind="deadline",
+    )
 
 
 def _never_sent(error: BaseException) -> bool:

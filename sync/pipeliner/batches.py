@@ -82,10 +82,6 @@ def _by_index(
     ]
 
 
-def _to_result(one: Any) -> WriteResult:
-    return to_refusal(one) if _is_error(one) else Written(record_id=_id_of(one))
-
-
 def _is_error(one: Any) -> bool:
     return isinstance(one, Mapping) and "id" not in one
 

@@ -1,5 +1,6 @@
 """The endpoints of one Pipeliner space that we use, one method each."""
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -65,6 +66,8 @@ COLUMNS = {
         "contact_relations.contact_id",
     ),
 }
+# The address asked for is quoted in some answers and holds "spaces/", so the words are looked for.
+_NO_SPACE = re.compile(r"\bspace\b[^/\"]{0,40}(?:not found|unknown|not exist)|unknown space", re.I)
 PANEL_DISPLAY = "2"  # shown in a tab of the record
 
 
@@ -135,6 +138,17 @@ class PipelinerClient:
     ) -> Iterator[RecordPage[CrmLead]]:
         """Leads, deleted ones too, oldest change first; `since` inclusive, None for all."""
         return self._leads(self._since(since), fields)
+
+    def find_contact(self, contact_id: str, fields: FieldMap) -> CrmContact | None:
+        """The Contact of this id, a deleted one too; None where there is none."""
+        # By a filter and not by its path: what a path gives for a deleted record is unknown.
+        params = {
+            "include-deleted": "true",
+            **_filter("id", contact_id, "eq"),
+            **_columns(Entity.CONTACT, fields),
+        }
+        pages = self._contacts(params, fields)
+        return next((one for page in pages for one in page.items), None)
 
     def find_contacts(self, address: str, fields: FieldMap) -> Sequence[CrmContact]:
         """Contacts, deleted ones too, that carry the address in any of email1…email5."""
@@ -365,7 +379,7 @@ def _checked(answer: Answer) -> Answer:
 
 
 def _ensure_space(answer: Answer) -> None:
-    if answer.status == 404 and "space" in answer.text().lower():
+    if answer.status == 404 and _NO_SPACE.search(answer.text()):
         raise SetupError(
             "Pipeliner does not know this space.",
             hint="Check the Space ID and the Service URL that Pipeliner shows with the API key.",

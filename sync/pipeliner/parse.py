@@ -3,6 +3,7 @@
 Source: the OpenAPI document v100 and the recorded answers in the contracts, section 2.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +23,8 @@ from sync.model import (
 
 EMAIL_FIELDS = ("email1", "email2", "email3", "email4", "email5")
 LEAD_OPEN = 1
+_LARGEST = 2**31 - 1  # what a whole number in a database holds; no score comes near
+_KEY = re.compile(r"[0-9a-f]{32}")
 _MISSING_NAMES = ("NOT_FOUND", "UNKNOWN_ENTITY", "ENTITY_DELETED", "DOES_NOT_EXIST")
 
 
@@ -78,11 +81,17 @@ def to_lead(raw: Mapping[str, Any], fields: FieldMap) -> CrmLead:
         modified=to_instant(raw.get("modified"), "a Lead"),
         deleted=raw.get("is_deleted") is True,
         open=not lost and raw.get("is_archived") is not True,
-        key=_text(_own(raw, fields, FieldPurpose.LEAD_KEY)).strip(),
+        key=_key(raw, fields),
         score=to_int(_own(raw, fields, FieldPurpose.LEAD_SCORE)),
         quick_email=_text(raw.get("quick_email")),
         contact_ids=_contact_ids(raw),
     )
+
+
+def _key(raw: Mapping[str, Any], fields: FieldMap) -> str:
+    """Our key; "" where there is none, or where somebody has typed over it."""
+    key = _text(_own(raw, fields, FieldPurpose.LEAD_KEY)).strip()
+    return key if _KEY.fullmatch(key) else ""
 
 
 def _contact_ids(raw: Mapping[str, Any]) -> tuple[str, ...]:
@@ -173,13 +182,14 @@ def _error_names(raw: Mapping[str, Any]) -> list[str]:
 
 
 def to_int(value: Any) -> int | None:
-    """A whole number, however it is written; None where there is none."""
-    if isinstance(value, bool) or value is None:
+    """A whole number, however it is written; None where there is none, or none of any use."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or value == "":
         return None
     try:
-        return int(float(value)) if isinstance(value, int | float | str) and value != "" else None
+        number = int(float(value))
     except (ValueError, OverflowError):
         return None
+    return number if abs(number) <= _LARGEST else None
 
 
 def to_instant(value: Any, what: str) -> datetime:
@@ -187,13 +197,13 @@ def to_instant(value: Any, what: str) -> datetime:
 
     Source: Pipeliner's page on dates (contracts, section 6).
     """
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        moment = None
-    if moment is None:
+    if not isinstance(value, str):
         raise _unexpected("modified", what)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise _unexpected("modified", what) from None
 
 
 def _own(raw: Mapping[str, Any], fields: FieldMap, purpose: FieldPurpose) -> Any:

@@ -130,6 +130,12 @@ def _look_at(there: Sequence[CustomField], known: FieldMap) -> Iterator[Finding]
                 message=f"{label} was deleted.",
                 hint="Provision the fields again; it is then made anew.",
             )
+        elif field.type_id and field.type_id != spec.type_id:
+            yield Finding(
+                message=f"{label} is of the kind {field.type_id!r}, not {spec.type_id!r}.",
+                hint="Delete it in Pipeliner (Administration, Fields & Forms), then provision the "
+                "fields again.",
+            )
         elif not field.published:
             yield Finding(
                 message=f"{label} is not published.",

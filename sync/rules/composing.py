@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sync.model import ContactWrite, Details, FieldPurpose, LeadWrite, SkipReason, SpaceSettings
-from sync.rules.deciding import Case, CaseRow, ContactPlan, Create, Keep, Plan, Skip
+from sync.rules.deciding import Case, CaseRow, ContactPlan, Create, Keep, Plan, Skip, contact_score
 from sync.rules.naming import clean_name, contact_names, lead_name, person_name
 
 WAITING = "More new Leads than the volume guard allows; approve by raising it."
@@ -19,7 +19,7 @@ def hold_creates(plan: Plan) -> Plan:
     waits = Skip(reason=SkipReason.WAITING_FOR_APPROVAL, detail=WAITING)
     rows = tuple((row, waits if isinstance(one, Create) else one) for row, one in plan.rows)
     contact = plan.contact
-    if not any(isinstance(one, Keep) for _, one in rows):
+    if contact.create or not any(isinstance(one, Keep) for _, one in rows):
         contact = ContactPlan(contact_id=contact.contact_id)
     return replace(plan, rows=rows, contact=contact)
 
@@ -37,8 +37,9 @@ def contact_write(
 ) -> ContactWrite:
     """The write that the person's Contact needs; `panel_key` None: none is due."""
     ours: dict[FieldPurpose, int | str | datetime] = {}
-    if plan.write_score and case.best_score is not None:
-        ours[FieldPurpose.CONTACT_SCORE] = case.best_score
+    score = contact_score(case, plan.contact_id)
+    if plan.write_score and score is not None:
+        ours[FieldPurpose.CONTACT_SCORE] = score
         ours[FieldPurpose.CONTACT_REFRESHED] = now
     if plan.write_person and case.acton_contact_id:
         ours[FieldPurpose.CONTACT_PERSON] = case.acton_contact_id
@@ -106,6 +107,11 @@ def new_lead(
     )
 
 
-def lead_score(lead_id: str, score: int) -> LeadWrite:
-    """The score, written on a Lead that exists."""
-    return LeadWrite(lead_id=lead_id, ours={FieldPurpose.LEAD_SCORE: score})
+def lead_change(lead_id: str, *, score: int | None, key: str | None = None) -> LeadWrite:
+    """The score, and our key where it is gone, written on a Lead that exists."""
+    ours: dict[FieldPurpose, int | str] = {}
+    if score is not None:
+        ours[FieldPurpose.LEAD_SCORE] = score
+    if key is not None:
+        ours[FieldPurpose.LEAD_KEY] = key
+    return LeadWrite(lead_id=lead_id, ours=ours)

@@ -11,7 +11,7 @@
 6. A missed match is better than a wrong one, and every decision carries its reason.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -46,7 +46,9 @@ class Case:
 
     `contacts` carry the address (deleted ones too), `recorded` is the one we linked before,
     whatever its address now; `own_leads` are found by our key, `near_leads` by the address or
-    through such a Contact.
+    through such a Contact, `linked_leads` are those that the person's links name, by id.
+    `carriers` are the persons whose addresses each Contact carries; `shared_scores` the highest
+    score over all persons of a Contact that several share.
     """
 
     person: str
@@ -59,6 +61,9 @@ class Case:
     links: Mapping[str, Link]
     own_leads: Mapping[str, Sequence[IndexedLead]]
     near_leads: Sequence[IndexedLead]
+    linked_leads: Mapping[str, IndexedLead] = field(default_factory=dict)
+    carriers: Mapping[str, Collection[str]] = field(default_factory=dict)
+    shared_scores: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +105,7 @@ class Keep:
     write_score: bool
     confirm: bool = False
     made_now: bool = False
+    write_key: bool = False  # somebody has cleared our key on the Lead
 
 
 RowPlan = Skip | Create | Keep
@@ -171,16 +177,21 @@ def writes_lead(plan: RowPlan) -> bool:
     match plan:
         case Create():
             return True
-        case Keep(write_score=write_score):
-            return write_score
+        case Keep(write_score=write_score, write_key=write_key):
+            return write_score or write_key
         case Skip(touch_lead_id=lead_id):
             return lead_id is not None
 
 
+def contact_score(case: Case, contact_id: str | None) -> int | None:
+    """The score that the Contact shows: the highest over all lists, and all persons it carries."""
+    return case.shared_scores.get(contact_id or "", case.best_score)
+
+
 def expected(
-    row: CaseRow, plan: RowPlan, contact: ContactPlan, best_score: int | None
+    row: CaseRow, plan: RowPlan, contact: ContactPlan, shown: int | None
 ) -> tuple[Result, SkipReason | None]:
-    """The outcome of the row if Pipeliner takes every write."""
+    """The outcome of the row if Pipeliner takes every write. `shown`: the Contact's score."""
     match plan:
         case Create():
             return Result.CREATED, None
@@ -188,13 +199,13 @@ def expected(
             return Result.SKIPPED, reason
         case Keep(made_now=True):
             return Result.CREATED, None
-    changes = writes_lead(plan) or contact_change_shows(row, contact, best_score)
+    changes = writes_lead(plan) or contact_change_shows(row, contact, shown)
     return (Result.UPDATED if changes else Result.UNCHANGED), None
 
 
-def contact_change_shows(row: CaseRow, contact: ContactPlan, best_score: int | None) -> bool:
+def contact_change_shows(row: CaseRow, contact: ContactPlan, shown: int | None) -> bool:
     """Whether writing the Contact's score counts as an update of this row (its score is shown)."""
-    return contact.write_score and row.score is not None and row.score == best_score
+    return contact.write_score and row.score is not None and row.score == shown
 
 
 def _choose_contact(case: Case) -> tuple[IndexedContact | None, Sequence[str]]:
@@ -224,6 +235,9 @@ def _plan_row(
     if lead is not None:
         return _plan_own_lead(row, link, lead, policy)
     if link is not None and link.state is LinkState.LINKED and link.lead_id:
+        known = case.linked_leads.get(link.lead_id)
+        if known is not None:
+            return _plan_own_lead(row, link, known, policy)
         # Our index does not know the Lead: trust the link; a write will tell if it is gone.
         return Keep(lead_id=link.lead_id, write_score=row.score is not None)
     if blocked:
@@ -265,6 +279,7 @@ def _plan_own_lead(
         write_score=row.score is not None and row.score != lead.score,
         confirm=not complete,
         made_now=made_now,
+        write_key=not lead.key,
     )
 
 
@@ -277,9 +292,9 @@ def _plan_new_lead(
     if not intended and row.score is not None and row.score < policy.threshold:
         return Skip(reason=SkipReason.BELOW_THRESHOLD)
     if policy.existing_lead is ExistingLead.SKIP:
-        made_by_hand = _open_lead_made_by_hand(case.near_leads)
+        made_by_hand = _open_lead_made_by_hand(case)
         if made_by_hand is not None:
-            stale = row.score is not None and made_by_hand.score != row.score
+            stale = _speaks_for_the_person(row, case) and made_by_hand.score != row.score
             return Skip(
                 reason=SkipReason.EXISTING_LEAD,
                 detail=f"Open Lead {made_by_hand.lead_id} has the same address.",
@@ -288,10 +303,23 @@ def _plan_new_lead(
     return Create(detail=_ambiguity(ambiguous))
 
 
-def _open_lead_made_by_hand(leads: Sequence[IndexedLead]) -> IndexedLead | None:
-    candidates = [lead for lead in leads if lead.open and not lead.deleted and not lead.key]
+def _open_lead_made_by_hand(case: Case) -> IndexedLead | None:
+    candidates = [
+        lead
+        for lead in case.near_leads
+        if lead.open
+        and not lead.deleted
+        and not lead.key
+        and lead.lead_id not in case.linked_leads  # ours, though somebody cleared its key
+    ]
     # The one changed last is the one somebody works on; the id settles a tie the same way each run.
     return max(candidates, key=lambda lead: (lead.modified, lead.lead_id), default=None)
+
+
+def _speaks_for_the_person(row: CaseRow, case: Case) -> bool:
+    """Whether it is this row that tells a hand-made Lead the person's score: one row of several."""
+    best = (one for one in case.rows if one.score is not None and one.score == case.best_score)
+    return row == next(best, None)
 
 
 def _ambiguity(ambiguous: Sequence[str]) -> str:
@@ -322,14 +350,28 @@ def _plan_contact(
         )
     return ContactPlan(
         contact_id=known.contact_id,
-        write_score=case.best_score is not None and known.score != case.best_score,
+        write_score=_score_is_due(known, case),
         write_person=not known.acton_contact_id and bool(case.acton_contact_id),
-        write_panel_key=_key_is_due(known, policy),
+        write_panel_key=_key_is_due(known, case, policy),
     )
 
 
-def _key_is_due(contact: IndexedContact, policy: Policy) -> bool:
+def _score_is_due(contact: IndexedContact, case: Case) -> bool:
+    score = contact_score(case, contact.contact_id)
+    return score is not None and contact.score != score
+
+
+def _key_is_due(contact: IndexedContact, case: Case, policy: Policy) -> bool:
     if policy.renew_keys_before is None:
         return False
+    if _names_somebody_else(contact, case):
+        return True
     expiry = contact.panel_key_expires_at
     return expiry is None or expiry < policy.renew_keys_before
+
+
+def _names_somebody_else(contact: IndexedContact, case: Case) -> bool:
+    """Whether the key opens the panel of nobody here: a Contact copied from another has theirs."""
+    named = contact.panel_key_person
+    carried = case.carriers.get(contact.contact_id, ())
+    return named is not None and named != case.person and named not in carried

@@ -27,7 +27,7 @@ def choose_lists(
         if _is_included(info, choice.include) and not _is_named(info, choice.exclude)
     )
     wanted = choice.include or ()
-    vain = tuple(one for one in wanted if not any(_is_named(info, (one,)) for info in unique))
+    vain = tuple(one for one in wanted if not any(_is_included(info, (one,)) for info in unique))
     return chosen, vain
 
 

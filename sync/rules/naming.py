@@ -23,6 +23,7 @@ _UNWANTED = re.compile(
 )
 _BLANKS = re.compile(r"\s+")
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")
+_MARKS = ("Mn", "Mc", "Me")
 _JOINERS = "\u200d\ufe0e\ufe0f"
 
 
@@ -77,8 +78,21 @@ def _belongs_together(text: str, end: int) -> bool:
     """Whether cutting before `end` would split what is seen as one character."""
     following, before = text[end], text[end - 1]
     return (
-        unicodedata.combining(following) != 0
+        unicodedata.category(following) in _MARKS
+        or _splits_flag(text, end)
         or following in _JOINERS
         or before == "\u200d"
         or "\U0001f3fb" <= following <= "\U0001f3ff"  # skin tones
     )
+
+
+def _splits_flag(text: str, end: int) -> bool:
+    """Whether cutting before `end` would leave half of a flag, which is two letters of its own."""
+    letters = 0
+    while letters < end and _is_flag_letter(text[end - 1 - letters]):
+        letters += 1
+    return letters % 2 == 1 and _is_flag_letter(text[end])
+
+
+def _is_flag_letter(char: str) -> bool:
+    return "\U0001f1e6" <= char <= "\U0001f1ff"

@@ -6,11 +6,27 @@ Space ids hold letters, digits, `_` and `-` only, so dots separate.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+PANEL_KEY_PURPOSE = "panel key"  # what our keyring signs them for
 _PARTS = 6
+_LONGEST = 600
 
 Sign = Callable[[bytes], str]
+Verify = Callable[[bytes, str, str], bool]  # (message, HMAC, key id) → whether they belong together
+
+
+@dataclass(frozen=True, kw_only=True)
+class PanelKey:
+    """A record key as read. Nothing in it is true before `is_genuine` says so."""
+
+    key_id: str
+    space_id: str
+    person: str
+    expires_at: datetime
+    body: str
+    mac: str
 
 
 def make_panel_key(
@@ -21,12 +37,27 @@ def make_panel_key(
     return f"{body}.{sign(_signed(body, epoch))}"
 
 
-def read_expiry(text: str) -> datetime | None:
-    """When a key as found in Pipeliner ends; None where it is no key of ours. Proves nothing."""
+def parse_panel_key(text: str) -> PanelKey | None:
+    """The parts of a record key; None where the text has not the form of one."""
     parts = text.split(".")
-    if len(parts) != _PARTS or parts[0] != "v1" or not parts[4].isdecimal() or len(parts[4]) > 11:
+    if len(text) > _LONGEST or len(parts) != _PARTS or parts[0] != "v1":
         return None
-    return datetime.fromtimestamp(int(parts[4]), UTC)
+    expiry = parts[4]
+    if not (expiry.isascii() and expiry.isdecimal() and len(expiry) <= 11):
+        return None
+    return PanelKey(
+        key_id=parts[1],
+        space_id=parts[2],
+        person=parts[3],
+        expires_at=datetime.fromtimestamp(int(expiry), UTC),
+        body=text.rpartition(".")[0],
+        mac=parts[5],
+    )
+
+
+def is_genuine(key: PanelKey, epoch: int, verify: Verify) -> bool:
+    """Whether we made the key in this epoch of its space."""
+    return verify(_signed(key.body, epoch), key.mac, key.key_id)
 
 
 def _signed(body: str, epoch: int) -> bytes:

@@ -84,7 +84,7 @@ def make_lists_blueprint(world: World) -> Blueprint:
         person = row.person or g.account.person(one.address_of(row))
         if person is None:
             person = Person(email=one.address_of(row), score=0)
-        return answer(make_facts(person, world.clock.now()))
+        return answer(make_facts(person, world.clock, world.switches))
 
     @bp.get("/api/1/list/lookup/<list_id>", strict_slashes=False)
     def lookup(list_id: str) -> Response:

@@ -84,7 +84,7 @@ def make_ucl_blueprint(world: World) -> Blueprint:
             return Response("", 404, mimetype="text/plain")
         if report == "activity":
             months = request.args.get("monthsOfPastData", 0, type=int)
-            return answer(make_facts(person, world.clock.now(), months))
+            return answer(make_facts(person, world.clock, world.switches, months))
         if report == "scores":
             return answer(_scores(world, person))
         return answer([])

@@ -21,6 +21,12 @@ DEFAULTS = SandboxOptions()
     "--seed", default=DEFAULTS.seed, show_default=True, help="Another seed, another world."
 )
 @click.option("--hostile/--friendly", default=True, show_default=True, help="With odd data.")
+@click.option(
+    "--panel/--no-panel",
+    default=DEFAULTS.panel,
+    show_default=True,
+    help='With the list "Panel examples".',
+)
 @click.option("--crm-contacts", default=DEFAULTS.crm_contacts, show_default=True)
 @click.option("--spaces", default=DEFAULTS.spaces, show_default=True, help="Further spaces.")
 @click.option("--limits/--no-limits", default=True, show_default=True, help="Act-On's limits.")

@@ -13,6 +13,7 @@ from sync.sandbox.acton_auth import TokenDesk
 from sync.sandbox.answers import answer
 from sync.sandbox.faults import FaultPlan
 from sync.sandbox.gate import CallLog
+from sync.sandbox.launch import Launch
 from sync.sandbox.options import SPACE_ID
 from sync.sandbox.switches import SWITCHES
 from sync.sandbox.world import World
@@ -24,7 +25,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def make_control_blueprint(
     world: World, desk: TokenDesk, faults: FaultPlan, log: CallLog
 ) -> Blueprint:
-    """Calls, world, faults, switches, clock."""
+    """Calls, world, faults, switches, clock, the launch of the panel."""
     bp = Blueprint("control", __name__, url_prefix="/__sandbox")
 
     @bp.errorhandler(ValueError)
@@ -113,6 +114,23 @@ def make_control_blueprint(
         with world.lock:
             world.clock.shift(float(_body()["seconds"]))
         return answer({"now": world.clock.now().isoformat()})
+
+    @bp.get("/launch")
+    def show_launch() -> Response:
+        one = world.launch
+        return answer({"space": one.space, "url": one.url} if one else {})
+
+    @bp.post("/launch")
+    def set_launch() -> Response:
+        with world.lock:
+            world.launch = Launch.from_values(_body())
+        return show_launch()
+
+    @bp.delete("/launch")
+    def forget_launch() -> Response:
+        with world.lock:
+            world.launch = None
+        return answer({})
 
     @bp.post("/webhooks")
     def fire() -> Response:

@@ -125,7 +125,7 @@ def put_gate_before(
 
 
 def _api_of(path: str) -> str:
-    if path.startswith("/__sandbox"):
+    if path.startswith(("/__sandbox", "/demo/")):
         return "control"
     return "pipeliner" if path.startswith("/api/v100") else "acton"
 

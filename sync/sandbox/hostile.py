@@ -1,4 +1,9 @@
-"""The hostile part of the world: what real customers' data hold. docs/sandbox.md explains each."""
+"""The hostile part of the world: what real customers' data hold. docs/sandbox.md explains each.
+
+And the people of the list "Panel examples", whose activity puts the panel to the test.
+"""
+
+from collections.abc import Sequence
 
 from sync.sandbox.acton_world import Account, ActOnList
 from sync.sandbox.people import LONG_AGO_MS, Person
@@ -62,6 +67,121 @@ TYPED_ROWS = (
     ("Twice", "", "In one list", "", "Twice@Example.com"),
 )
 
+# The people of "Panel examples". All of them reach the score, so a sync links them.
+PANEL_PEOPLE = (
+    Person(
+        email="clara.bright@example.com",
+        first="Clara",
+        last="Bright",
+        company="Northwind Ltd",
+        title="Head of Operations",
+        phone="+1 555 0100 1001",
+        city="Portland",
+        score=94,
+        story="lively",
+    ),
+    Person(
+        email="panel.hostile@example.com",
+        first="<b>Panel</b>",
+        last="Hostile \u202eelitsoh",
+        company='"><script>alert(0)</script>',
+        title="{{7*7}}",
+        score=88,
+        story="hostile",
+    ),
+    Person(
+        email="busy.bee@example.com",
+        first="Busy",
+        last="Bee",
+        company="Kestrel Inc",
+        title="Buyer",
+        score=97,
+        extra_entries=20_000,
+    ),
+    Person(
+        email="every.verb@example.com",
+        first="Every",
+        last="Verb",
+        company="Tidal SA",
+        title="Engineer",
+        phone="+1 555 0100 1002",
+        score=72,
+        story="every_verb",
+    ),
+    Person(
+        email="optedout@example.com",
+        first="Olga",
+        last="Opted-Out",
+        company="Oakline GmbH",
+        score=46,
+        story="opted_out",
+    ),
+    Person(
+        email="bounced@example.com",
+        first="Boris",
+        last="Bounced",
+        company="Quarry Ltd",
+        score=42,
+        story="bounced",
+    ),
+    Person(
+        email="complained@example.com",
+        first="Connie",
+        last="Complained",
+        company="Sunfield Inc",
+        score=44,
+        story="complained",
+    ),
+    Person(
+        email="quiet@example.com",
+        first="Quinn",
+        last="Quiet",
+        company="Blue Harbour Ltd",
+        title="Managing Director",
+        score=40,
+        story="quiet",
+    ),
+    Person(
+        email="dormant@example.com",
+        first="Doris",
+        last="Dormant",
+        company="Oakline GmbH",
+        score=53,
+        story="dormant",
+    ),
+)
+PANEL_COLUMNS = (
+    ("First Name", "first"),
+    ("Last Name", "last"),
+    ("Job Title", "title"),
+    ("Company", "company"),
+    ("Business City", "city"),
+    ("E-mail Address", "email"),
+    ("Business Phone", "phone"),
+)
+
+# What to look at in somebody's panel, for the page of Contacts.
+NOTES = {
+    "clara.bright@example.com": "Lively: mails, visits, forms, documents",
+    "panel.hostile@example.com": "Hostile texts, instants and form answers",
+    "busy.bee@example.com": "20,000 entries",
+    "every.verb@example.com": "Every kind of activity once, and an unknown one",
+    "optedout@example.com": "Opted out six days ago",
+    "bounced@example.com": "Mail bounced for good",
+    "complained@example.com": "Complained about spam",
+    "quiet@example.com": "No activity at all; the score is the profile's",
+    "dormant@example.com": "Nothing for more than 90 days",
+    "html@example.com": "HTML and script in the name",
+    "rtl@example.com": "Right-to-left name with a direction mark",
+    "long@example.com": "A very long name",
+    "control@example.com": "Line breaks and control characters in the name",
+    "twice@example.com": "One Contact, several Leads",
+    "rocket@example.com": "Emoji in the name",
+    "quotes@example.com": "Quotes and SQL marks in the name",
+    "known.contact@example.com": "One of two Contacts with this address",
+    "nameless@example.com": "No name; the address stands for it",
+}
+
 
 def add_hostile_part(account: Account) -> None:
     """Add the lists and people that a naive integration stumbles over."""
@@ -88,8 +208,17 @@ def add_hostile_part(account: Account) -> None:
     _add_list(account, "l-0e00", "Empty list")
 
 
-def _add_list(account: Account, list_id: str, name: str) -> ActOnList:
-    one = ActOnList(list_id=list_id, name=name.strip(), columns=COLUMNS, modified_ms=LONG_AGO_MS)
+def add_panel_part(account: Account) -> None:
+    """Add the list "Panel examples" with its people."""
+    examples = _add_list(account, "l-0b01", "Panel examples", PANEL_COLUMNS)
+    for person in PANEL_PEOPLE:
+        examples.add(account.add_person(_copy(person)))
+
+
+def _add_list(
+    account: Account, list_id: str, name: str, columns: Sequence[tuple[str, str]] = COLUMNS
+) -> ActOnList:
+    one = ActOnList(list_id=list_id, name=name.strip(), columns=columns, modified_ms=LONG_AGO_MS)
     account.lists[list_id] = one
     return one
 

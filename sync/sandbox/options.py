@@ -29,6 +29,7 @@ class SandboxOptions:
     hits: int = 8
     seed: int = 1
     hostile: bool = True
+    panel: bool = False  # with the list "Panel examples"
     crm_contacts: int = 12
     spaces: int = 0  # further spaces, space_0001 and so on
     limits: bool = True
@@ -40,7 +41,10 @@ class SandboxOptions:
     @property
     def identity(self) -> dict[str, object]:
         """What has to be the same for a saved state to fit."""
-        return {
+        values: dict[str, object] = {
             name: getattr(self, name)
             for name in ("rows", "lists", "people", "hits", "seed", "hostile", "crm_contacts")
         }
+        if self.panel:  # named only then: states from before there was this part still fit
+            values["panel"] = True
+        return values

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from sync.sandbox.options import HOT
 
@@ -23,7 +24,10 @@ LONG_AGO_MS = 1_735_689_600_000  # 2025-01-01
 
 @dataclass(slots=True)
 class Person:
-    """One e-mail address with what Act-On knows about it. `score` None: no score sheet."""
+    """One e-mail address with what Act-On knows about it. `score` None: no score sheet.
+
+    `story` names one of `stories.STORIES`, `entries` are shown with the activity as they are.
+    """
 
     email: str
     first: str = ""
@@ -36,6 +40,8 @@ class Person:
     score: int | None = 0
     modified_ms: int = LONG_AGO_MS
     extra_entries: int = 0
+    story: str = ""
+    entries: tuple[Any, ...] = ()
 
 
 def make_people(number: int, hits: int, seed: int) -> list[Person]:

@@ -7,6 +7,7 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 from flask import Flask, Response
+from jinja2 import StrictUndefined
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from sync.sandbox.acton_auth import TokenDesk, make_auth_blueprint
@@ -17,7 +18,9 @@ from sync.sandbox.control import make_control_blueprint
 from sync.sandbox.crm.routes import make_crm_blueprint
 from sync.sandbox.faults import Fault, FaultPlan
 from sync.sandbox.gate import CallLog, put_gate_before
+from sync.sandbox.launch import Launch
 from sync.sandbox.options import SPACE_ID, SandboxOptions
+from sync.sandbox.pages import make_pages_blueprint
 from sync.sandbox.world import World
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -36,6 +39,7 @@ class Sandbox:
     def _make_app(self) -> Flask:
         app = Flask("sync.sandbox", static_folder=None, template_folder=None)
         app.json.sort_keys = False  # type: ignore[attr-defined]
+        app.jinja_env.undefined = StrictUndefined
         put_gate_before(app, self.world, self.tokens, self.faults, self.log)
         control = make_control_blueprint(self.world, self.tokens, self.faults, self.log)
         app.register_blueprint(control)
@@ -44,6 +48,7 @@ class Sandbox:
             make_lists_blueprint(self.world),
             make_ucl_blueprint(self.world),
             make_crm_blueprint(self.world.crm),
+            make_pages_blueprint(self.world),
         ):
             app.register_blueprint(blueprint)
         app.register_error_handler(404, _unrouted)
@@ -136,6 +141,13 @@ class RunningSandbox:
         """Change Act-On's side of the world."""
         with self.world.lock:
             self.world.change(verb, values)
+
+    def set_launch(self, url: str, secret: str, space_id: str = SPACE_ID) -> None:
+        """Let the CRM's pages open the panel by a signed launch."""
+        with self.world.lock:
+            self.world.launch = Launch.from_values(
+                {"space": space_id, "url": url, "secret": secret}
+            )
 
     def shift_clock(self, seconds: float) -> None:
         """Move the sandbox's clock."""

@@ -59,6 +59,28 @@ SWITCHES: Mapping[str, Switch] = {
         allowed=("list", "mapping"),
         meaning="The form of contactReport/…/scores.",
     ),
+    "responses_shape": Switch(
+        default="questions",
+        allowed=("questions", "pairs", "mapping", "text"),
+        meaning="The form of a form's Responses: objects with Question and Answer, with name and "
+        "value, one object by question, or texts.",
+    ),
+    "entry_ids": Switch(
+        default="entry",
+        allowed=("entry", "asset"),
+        meaning="Whose id an entry of the activity carries: its own, or that of the mail, page or "
+        "form, which many entries then share.",
+    ),
+    "score_actions": Switch(
+        default="likely",
+        allowed=("likely", "documented"),
+        meaning="The actions in ScoreDetails: likely ones, or only the documented MESSAGE_SEND.",
+    ),
+    "score_period": Switch(
+        default="180 days",
+        allowed=("180 days", "all time"),
+        meaning="ScorePeriod; what is older is not InScoreRange.",
+    ),
     "date_columns": Switch(
         default="__modified_date",
         allowed=("__modified_date", "modified_date"),

@@ -14,7 +14,8 @@ from typing import Any
 from sync.sandbox.acton_world import SCORE_HEADER, Account, ActOnList, make_account
 from sync.sandbox.clock import SandboxClock
 from sync.sandbox.crm import Crm
-from sync.sandbox.hostile import add_hostile_part
+from sync.sandbox.hostile import add_hostile_part, add_panel_part
+from sync.sandbox.launch import Launch
 from sync.sandbox.options import (
     ACCOUNT_ID,
     OTHER_ACCOUNT_ID,
@@ -24,6 +25,7 @@ from sync.sandbox.options import (
     SandboxOptions,
 )
 from sync.sandbox.people import Person
+from sync.sandbox.stories import STORIES
 from sync.sandbox.switches import Switches
 
 SAVED_UP_TO_ROWS = 20_000  # a state file is for worlds that one can look through
@@ -40,6 +42,7 @@ class World:
         self.journal: list[dict[str, Any]] = []
         self.accounts = _make_accounts(options)
         self.crm = Crm(options, self.switches, self.clock)
+        self.launch: Launch | None = None
         self.changed = False
         if options.state_path is not None:
             self._read_state(options.state_path)
@@ -129,6 +132,8 @@ def _make_accounts(options: SandboxOptions) -> dict[str, Account]:
     )
     if options.hostile:
         add_hostile_part(main)
+    if options.panel:
+        add_panel_part(main)
     _add_segment(main)
     other = make_account(
         OTHER_ACCOUNT_ID,
@@ -208,6 +213,26 @@ def _grow_history(account: Account, values: Mapping[str, Any]) -> None:
     account.people[str(values["email"]).strip().lower()].extra_entries = int(values["entries"])
 
 
+def _set_history(account: Account, values: Mapping[str, Any]) -> None:
+    """Another story, or entries shown as they are besides the person's own."""
+    person = account.people[str(values["email"]).strip().lower()]
+    story = str(values.get("story", person.story))
+    if story not in STORIES:
+        raise ValueError(f"There is no story {story!r}. Known: {', '.join(filter(None, STORIES))}.")
+    entries = values.get("entries", person.entries)
+    if not isinstance(entries, list | tuple):
+        raise ValueError("entries must be a list.")
+    person.story, person.entries = story, tuple(entries)
+
+
+def _forget_person(account: Account, values: Mapping[str, Any]) -> None:
+    """The person leaves every list, and All Contacts."""
+    email = str(values["email"]).strip().lower()
+    account.people.pop(email)
+    for one in account.lists.values():
+        one.rows[:] = [row for row in one.rows if one.address_of(row).strip().lower() != email]
+
+
 def _change_password(account: Account, values: Mapping[str, Any]) -> None:
     account.password = str(values["password"])
 
@@ -227,6 +252,8 @@ VERBS = {
     "delete_list": _delete_list,
     "change_address": _change_address,
     "grow_history": _grow_history,
+    "set_history": _set_history,
+    "forget_person": _forget_person,
     "change_password": _change_password,
     "add_score_column": _add_score_column,
 }

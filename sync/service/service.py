@@ -13,7 +13,8 @@ import structlog
 from sync.clock import Now, utcnow
 from sync.engine import EngineOptions
 from sync.errors import IntegrationError, SetupError, TryLater
-from sync.model import Run, RunStatus, Space, SpaceStatus, Trigger
+from sync.keyring import check_public_key, generate_key
+from sync.model import LaunchAlgorithm, LaunchKey, Run, RunStatus, Space, SpaceStatus, Trigger
 from sync.pipeliner.provisioning import Provisioned, provision
 from sync.preview import Preview, make_preview
 from sync.rules.schedule import local_date_at, next_due
@@ -90,7 +91,23 @@ class Service:
         """
         with self._store.write() as desk:
             desk.spaces.get(space_id)
-            desk.spaces.raise_panel_epoch(space_id)
+            desk.spaces.raise_panel_epoch(space_id, now=self._now())
+
+    def make_launch_key(self, space_id: str) -> str:
+        """A new secret that the space's host signs panel launches with (HS256). It is shown this
+        once; the one before is void. Raises NotFound.
+        """
+        secret = generate_key()
+        self._save_launch_key(space_id, LaunchKey(algorithm=LaunchAlgorithm.HS256, key=secret))
+        return secret
+
+    def set_launch_public_key(self, space_id: str, pem: str) -> None:
+        """Let the host sign panel launches with the private half of this key (RS256).
+
+        Raises NotFound, InvalidInput.
+        """
+        check_public_key(pem)
+        self._save_launch_key(space_id, LaunchKey(algorithm=LaunchAlgorithm.RS256, key=pem))
 
     # --- runs ------------------------------------------------------------------------------------
 
@@ -216,6 +233,11 @@ class Service:
         for url in (space.pipeliner.service_url, space.acton.base_url):
             if url:
                 self._allow_host(url)
+
+    def _save_launch_key(self, space_id: str, key: LaunchKey) -> None:
+        with self._store.write() as desk:
+            desk.spaces.get(space_id)
+            desk.spaces.save_launch_key(space_id, key)
 
     def _set_status(self, space_id: str, status: SpaceStatus) -> Space:
         now = self._now()

@@ -9,13 +9,13 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from sync.errors import TryLater
 from sync.keyring import Keyring
 from sync.store.crm import CrmIndex
-from sync.store.database import Database, open_database
+from sync.store.database import Database, not_migrated, open_database
 from sync.store.links import LinkStore
 from sync.store.migrate import is_current, upgrade
 from sync.store.people import PeopleStore
+from sync.store.readings import ReadingStore
 from sync.store.runs import RunStore
 from sync.store.spaces import SpaceStore
 from sync.store.staging import StagingStore
@@ -56,6 +56,11 @@ class Desk:
         return PeopleStore(self.connection)
 
     @cached_property
+    def readings(self) -> ReadingStore:
+        """What was read live of a person, for the panel."""
+        return ReadingStore(self.connection)
+
+    @cached_property
     def crm(self) -> CrmIndex:
         """What we know of the Contacts and Leads in Pipeliner."""
         return CrmIndex(self.connection)
@@ -94,8 +99,4 @@ class Store:
     def ensure_migrated(self) -> None:
         """Pass only if the tables are in their newest form. Raises TryLater."""
         if not is_current(self.database):
-            raise TryLater(
-                "The database is not in its newest form.",
-                hint="Run: python -m sync db upgrade",
-                kind="migrations",
-            )
+            raise not_migrated()

@@ -3,8 +3,8 @@
 The pace is spaced evenly (GCRA): each call takes the next free slot in one short transaction and
 then waits for it, so there is never a burst and never a race. The same row counts the calls of the
 day, which is why a limiter library beside it would be a second truth.
-A person who waits goes ahead: interactive calls take the next slot but one interval, and while one
-of them was seen lately the sync leaves every other slot free.
+A person who waits goes ahead: while one was seen lately the sync leaves every other slot free, and
+the first of those is kept apart for whoever waits next.
 """
 
 from collections.abc import Callable
@@ -105,13 +105,17 @@ class RowAllowance:
         yields = not interactive and row.interactive_until > present
         if slot - present > LONGEST_QUEUE_SECONDS:
             return slot - present
-        values = {
-            "next_at": slot + self._interval * (2 if yields else 1),
-            "window": window,
-            "used": used + 1,
-        }
+        values: dict[str, object] = {"window": window, "used": used + 1}
         if interactive:
             values["interactive_until"] = present + INTERACTIVE_SECONDS
+        kept = float(row.free_at)
+        if interactive and present <= kept < slot:
+            slot = kept
+            values["free_at"] = 0.0
+        else:
+            values["next_at"] = slot + self._interval * (2 if yields else 1)
+            if yields and kept < present:
+                values["free_at"] = slot + self._interval
         connection.execute(
             update(allowances).where(allowances.c.name == self._name).values(**values)
         )
@@ -120,7 +124,9 @@ class RowAllowance:
     def _row(self, connection: Connection) -> Row[Any]:
         connection.execute(
             insert_for(connection, allowances)
-            .values(name=self._name, next_at=0.0, window="", used=0, interactive_until=0.0)
+            .values(
+                name=self._name, next_at=0.0, free_at=0.0, window="", used=0, interactive_until=0.0
+            )
             .on_conflict_do_nothing(index_elements=["name"])
         )
         query = select(allowances).where(allowances.c.name == self._name).with_for_update()

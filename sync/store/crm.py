@@ -22,7 +22,7 @@ from sync.model import (
     LeadWrite,
     WrittenContact,
 )
-from sync.rules.panel_keys import read_expiry
+from sync.rules.panel_keys import parse_panel_key
 from sync.store.sql import chunks, upsert
 from sync.store.tables import (
     crm_addresses,
@@ -65,7 +65,7 @@ class CrmIndex:
                     "name": contact.name,
                     "score": contact.score,
                     "acton_contact_id": contact.acton_contact_id,
-                    "panel_key_expires_at": read_expiry(contact.panel_key),
+                    **_key_values(contact.panel_key),
                 }
                 for contact in latest.values()
             ],
@@ -146,18 +146,19 @@ class CrmIndex:
         )
         pairs = {(write.contact_id, lead_id) for lead_id, write in made if write.contact_id}
         self._add_pairs(crm_lead_contacts, space_id, ("contact_id", "lead_id"), pairs)
-        changed = [
-            {"b_lead": lead_id, "b_score": write.ours.get(FieldPurpose.LEAD_SCORE)}
-            for lead_id, write in noted
-            if write.lead_id is not None
-        ]
-        if changed:
-            self._connection.execute(
-                update(crm_leads)
-                .where(crm_leads.c.space_id == space_id, crm_leads.c.lead_id == bind("b_lead"))
-                .values(score=bind("b_score")),
-                changed,
-            )
+        for purpose, column in ((FieldPurpose.LEAD_SCORE, "score"), (FieldPurpose.LEAD_KEY, "key")):
+            changed = [
+                {"b_lead": lead_id, "b_value": write.ours[purpose]}
+                for lead_id, write in noted
+                if write.lead_id is not None and purpose in write.ours
+            ]
+            if changed:
+                self._connection.execute(
+                    update(crm_leads)
+                    .where(crm_leads.c.space_id == space_id, crm_leads.c.lead_id == bind("b_lead"))
+                    .values({column: bind("b_value")}),
+                    changed,
+                )
 
     def _add_pairs(
         self, table: Table, space_id: str, names: tuple[str, str], pairs: set[tuple[str, str]]
@@ -276,6 +277,31 @@ class CrmIndex:
             found.update({row["contact_id"]: _to_contact(row) for row in rows.mappings()})
         return found
 
+    def carriers(self, space_id: str, contact_ids: Sequence[str]) -> dict[str, set[str]]:
+        """The persons whose addresses each Contact carries."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for some in chunks(contact_ids):
+            rows = self._connection.execute(
+                select(crm_addresses.c.contact_id, crm_addresses.c.person).where(
+                    crm_addresses.c.space_id == space_id, crm_addresses.c.contact_id.in_(some)
+                )
+            )
+            for contact_id, person in rows:
+                found[contact_id].add(person)
+        return found
+
+    def leads_by_id(self, space_id: str, ids: Sequence[str]) -> dict[str, IndexedLead]:
+        """Leads by their id, deleted ones too; the unknown are left out."""
+        found = {}
+        for some in chunks(ids):
+            rows = self._connection.execute(
+                select(crm_leads).where(
+                    crm_leads.c.space_id == space_id, crm_leads.c.lead_id.in_(some)
+                )
+            )
+            found.update({row["lead_id"]: _to_lead(row) for row in rows.mappings()})
+        return found
+
     def leads_by_key(self, space_id: str, keys: Sequence[str]) -> dict[str, list[IndexedLead]]:
         """Leads of ours, deleted ones too, by our key."""
         found: dict[str, list[IndexedLead]] = defaultdict(list)
@@ -324,7 +350,17 @@ def _our_values(one: WrittenContact) -> dict[str, Any]:
         values["acton_contact_id"] = one.write.ours[FieldPurpose.CONTACT_PERSON]
     if one.panel_key_expires_at is not None:
         values["panel_key_expires_at"] = one.panel_key_expires_at
+        values["panel_key_person"] = one.person
     return values
+
+
+def _key_values(panel_key: str) -> dict[str, Any]:
+    """What a key as found says about itself. It proves nothing, and nobody relies on it."""
+    key = parse_panel_key(panel_key)
+    return {
+        "panel_key_expires_at": key.expires_at if key else None,
+        "panel_key_person": key.person[:32] if key else None,
+    }
 
 
 def _new_contact(space_id: str, one: WrittenContact, now: datetime) -> dict[str, Any]:
@@ -338,6 +374,7 @@ def _new_contact(space_id: str, one: WrittenContact, now: datetime) -> dict[str,
         "score": None,
         "acton_contact_id": "",
         "panel_key_expires_at": None,
+        "panel_key_person": None,
         **_our_values(one),
     }
 
@@ -365,6 +402,7 @@ def _to_contact(row: RowMapping) -> IndexedContact:
         score=row["score"],
         acton_contact_id=row["acton_contact_id"],
         panel_key_expires_at=row["panel_key_expires_at"],
+        panel_key_person=row["panel_key_person"],
     )
 
 

@@ -4,13 +4,21 @@ SQLite is the default (WAL, foreign keys on); PostgreSQL is the same to all who 
 is away is TryLater, here and nowhere else.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from psycopg.errors import UndefinedColumn, UndefinedTable
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sync.errors import SetupError, TryLater
@@ -92,7 +100,7 @@ def _read_address(url: str) -> URL:
             url = "postgresql+psycopg://" + url.removeprefix(scheme)
     try:
         address = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise _bad_address() from error
     if address.get_backend_name() not in {"sqlite", "postgresql"}:
         raise _bad_address()
@@ -107,9 +115,14 @@ def _bad_address() -> SetupError:
 
 
 def _open_sqlite(address: URL) -> Database:
-    if address.database and address.database != ":memory:":
-        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "do_connect", once=True)
+    def _make_folder(*_: object) -> None:
+        # When it is first needed: a folder that cannot be made is a failing check, not a failing
+        # start. Not later: a database that is gone must not be taken for a new one.
+        if address.database and address.database != ":memory:":
+            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -133,8 +146,36 @@ def _open_sqlite(address: URL) -> Database:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, ProgrammingError) as error:
+        if _names_what_is_not_there(error):
+            raise not_migrated() from error
+        if isinstance(error, ProgrammingError):
+            raise  # a statement of ours is wrong: a bug
         raise _away(error) from error
+    except OSError as error:
+        raise TryLater(
+            f"The folder of the database cannot be made ({type(error).__name__}).",
+            hint="Check DATABASE_URL and the rights on its folder.",
+            kind="database",
+        ) from error
+
+
+def not_migrated() -> TryLater:
+    """The tables are not as this version needs them."""
+    return TryLater(
+        "The database is not in its newest form.",
+        hint="Run: python -m sync db upgrade",
+        kind="migrations",
+    )
+
+
+def _names_what_is_not_there(error: DBAPIError) -> bool:
+    if isinstance(error.orig, UndefinedTable | UndefinedColumn):
+        return True
+    said = str(error.orig)
+    return isinstance(error.orig, sqlite3.OperationalError) and said.startswith(
+        ("no such table", "no such column")
+    )
 
 
 def _away(error: DBAPIError) -> TryLater:

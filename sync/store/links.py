@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, case, func, select
 
-from sync.model import Link, LinkState, NewLink
+from sync.model import Crossed, Link, LinkState, NewLink
 from sync.store.sql import among, chunks, insert_for
-from sync.store.tables import crm_leads, links
+from sync.store.tables import crm_leads, links, runs
 
 
 class LinkStore:
@@ -57,6 +57,41 @@ class LinkStore:
             found.update({row["key"]: _from_row(row) for row in rows.mappings()})
         return found
 
+    def lead_ids(self, space_id: str, persons: Sequence[str]) -> dict[str, set[str]]:
+        """The Leads that each person's links name, whatever list they are for."""
+        found: dict[str, set[str]] = {}
+        for some in chunks(persons):
+            rows = self._connection.execute(
+                select(links.c.person, links.c.lead_id).where(
+                    links.c.space_id == space_id,
+                    links.c.person.in_(some),
+                    links.c.lead_id.is_not(None),
+                )
+            )
+            for person, lead_id in rows:
+                found.setdefault(person, set()).add(lead_id)
+        return found
+
+    def of_person(self, space_id: str, person: str) -> list[Crossed]:
+        """The lists in which the person reached the threshold, the latest first."""
+        rows = self._connection.execute(
+            select(
+                links,
+                runs.c.local_date,
+                crm_leads.c.deleted,
+                crm_leads.c.score,
+            )
+            .outerjoin(runs, runs.c.run_id == links.c.run_id)
+            .outerjoin(
+                crm_leads,
+                (crm_leads.c.space_id == links.c.space_id)
+                & (crm_leads.c.lead_id == links.c.lead_id),
+            )
+            .where(links.c.space_id == space_id, links.c.person == person)
+            .order_by(links.c.crossed_at.desc(), links.c.list_id)
+        )
+        return [_to_crossed(row) for row in rows.mappings()]
+
     def save(self, space_id: str, new: Sequence[NewLink], *, now: datetime) -> None:
         """Save links. An intent never undoes a link, and the instant of the crossing stays."""
         rows = [
@@ -97,6 +132,23 @@ class LinkStore:
             },
         )
         self._connection.execute(statement, rows)
+
+
+def _to_crossed(row: RowMapping) -> Crossed:
+    state = LinkState(row["state"])
+    return Crossed(
+        list_id=row["list_id"],
+        list_name=row["list_name"],
+        key=row["key"],
+        state=state,
+        lead_id=row["lead_id"],
+        lead_name=row["lead_name"],
+        lead_score=row["score"],
+        lead_deleted=bool(row["deleted"]) or state is LinkState.TOMBSTONE,
+        crossed_at=row["crossed_at"],
+        run_id=row["run_id"],
+        run_date=row["local_date"],
+    )
 
 
 def _from_row(row: RowMapping) -> Link:

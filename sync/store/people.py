@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, func, select, text
 
-from sync.model import PersonRecord, ScoreSource
+from sync.model import PersonRecord, ReadBy, RunStatus, ScoreSource
 from sync.store.sql import chunks, upsert
-from sync.store.tables import people, score_history
+from sync.store.tables import outcomes, people, run_lists, runs, score_history
 
 
 class PeopleStore:
@@ -26,6 +26,75 @@ class PeopleStore:
             )
             found.update({row["person"]: _from_row(row) for row in rows.mappings()})
         return found
+
+    def of_contacts(self, space_id: str, contact_ids: Sequence[str]) -> dict[str, set[str]]:
+        """The persons who are linked to each Contact."""
+        found: dict[str, set[str]] = {}
+        for some in chunks(contact_ids):
+            rows = self._connection.execute(
+                select(people.c.contact_id, people.c.person).where(
+                    people.c.space_id == space_id, people.c.contact_id.in_(some)
+                )
+            )
+            for contact_id, person in rows:
+                found.setdefault(contact_id, set()).add(person)
+        return found
+
+    def of_contact(self, space_id: str, contact_id: str) -> PersonRecord | None:
+        """The person linked to a Contact; of several, the one whose score is highest."""
+        row = self._connection.execute(
+            select(people)
+            .where(people.c.space_id == space_id, people.c.contact_id == contact_id)
+            .order_by(people.c.score.is_(None), people.c.score.desc(), people.c.person)
+            .limit(1)
+        )
+        found = row.mappings().first()
+        return _from_row(found) if found else None
+
+    def history(
+        self, space_id: str, person: str, *, since: datetime
+    ) -> list[tuple[datetime, int | None]]:
+        """(instant, score) for each change of the person's score, oldest first.
+
+        Begins with the last one before `since`, so that the score at that instant is known.
+        """
+        mine = (score_history.c.space_id == space_id) & (score_history.c.person == person)
+        begin = (
+            select(func.max(score_history.c.read_at))
+            .where(mine, score_history.c.read_at <= since)
+            .scalar_subquery()
+        )
+        rows = self._connection.execute(
+            select(score_history.c.read_at, score_history.c.score)
+            .where(mine, score_history.c.read_at >= func.coalesce(begin, since))
+            .order_by(score_history.c.read_at)
+        )
+        return [(row.read_at, row.score) for row in rows]
+
+    def lists(self, space_id: str, person: str) -> list[str]:
+        """The names of the lists in which the latest finished run met the person, in list order.
+
+        Only of people who had reached the threshold; the rows of others are not indexed.
+        """
+        latest = (
+            select(func.max(runs.c.run_id))
+            .where(
+                runs.c.space_id == space_id,
+                runs.c.status.in_((RunStatus.SUCCEEDED.value, RunStatus.PARTIAL.value)),
+            )
+            .scalar_subquery()
+        )
+        rows = self._connection.scalars(
+            select(run_lists.c.name)
+            .join(
+                outcomes,
+                (outcomes.c.run_id == run_lists.c.run_id)
+                & (outcomes.c.list_no == run_lists.c.list_no),
+            )
+            .where(outcomes.c.run_id == latest, outcomes.c.person == person, text("outcomes.kept"))
+            .order_by(run_lists.c.list_no)
+        )
+        return list(dict.fromkeys(rows))
 
     def save(self, space_id: str, records: Sequence[PersonRecord], *, now: datetime) -> None:
         """Save people, and add a reading to the history of those whose score changed."""
@@ -88,6 +157,7 @@ def _to_row(space_id: str, record: PersonRecord, now: datetime) -> dict[str, Any
         "score": record.score,
         "score_read_at": record.score_read_at,
         "score_source": record.score_source.value if record.score_source else None,
+        "read_by": record.read_by.value,
         "panel_key_expires_at": record.panel_key_expires_at,
         "blocked": record.blocked,
         "updated_at": now,
@@ -104,6 +174,7 @@ def _from_row(row: RowMapping) -> PersonRecord:
         score=row["score"],
         score_read_at=row["score_read_at"],
         score_source=ScoreSource(source) if source else None,
+        read_by=ReadBy(row["read_by"]),
         panel_key_expires_at=row["panel_key_expires_at"],
         blocked=row["blocked"],
     )

@@ -60,11 +60,22 @@ class RunStore:
             if started is not None:
                 return started, True
             standing = self._standing(space_id, local_date, trigger)
-            assert standing is not None  # noqa: S101 - somebody was quicker than we
+            if standing is None:  # nobody was quicker than we: there is no such space
+                raise NotFound(
+                    f"There is no space {space_id!r}.", hint="See: python -m sync space list"
+                )
         if trigger is Trigger.MANUAL and standing.status is RunStatus.PAUSED:
-            self._change(standing.run_id, status=RunStatus.QUEUED.value, queued_at=now)
-            standing = self.get(standing.run_id)
+            standing = self._wake(standing.run_id, now)
         return standing, False
+
+    def _wake(self, run_id: int, now: datetime) -> Run:
+        """The run, queued if it is paused still: a worker may have claimed it a moment ago."""
+        self._connection.execute(
+            update(runs)
+            .where(runs.c.run_id == run_id, runs.c.status == RunStatus.PAUSED.value)
+            .values(status=RunStatus.QUEUED.value, queued_at=now)
+        )
+        return self.get(run_id)
 
     def _standing(self, space_id: str, local_date: date, trigger: Trigger) -> Run | None:
         is_open = runs.c.status.in_(_OPEN)

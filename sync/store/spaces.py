@@ -13,6 +13,9 @@ from sync.model import (
     ActOnAccess,
     FieldMap,
     FieldPurpose,
+    LaunchAlgorithm,
+    LaunchKey,
+    PanelGate,
     PipelinerAccess,
     ProvisionedField,
     Space,
@@ -20,7 +23,7 @@ from sync.model import (
 )
 from sync.store.settings_json import settings_from_json, settings_to_json
 from sync.store.sql import upsert
-from sync.store.tables import crm_contacts, space_fields, spaces
+from sync.store.tables import space_fields, spaces
 
 
 class SpaceStore:
@@ -33,7 +36,7 @@ class SpaceStore:
     def save(self, space: Space, *, now: datetime) -> None:
         """Create the space, or replace what was known of it; its history stays."""
         row = {**self._to_row(space), "created_at": now, "updated_at": now}
-        kept = {"space_id", "created_at", "next_due_at", "panel_epoch"}
+        kept = {"space_id", "created_at", "next_due_at", "panel_epoch", "panel_epoch_at"}
         upsert(
             self._connection,
             spaces,
@@ -56,6 +59,37 @@ class SpaceStore:
         row = self._connection.execute(select(spaces).where(spaces.c.space_id == space_id))
         found = row.mappings().first()
         return self._from_row(found) if found else None
+
+    def gate(self, space_id: str) -> PanelGate | None:
+        """What a panel has to know of the space first; None where there is no such space."""
+        row = self._connection.execute(
+            select(spaces.c.status, spaces.c.panel_epoch).where(spaces.c.space_id == space_id)
+        ).first()
+        if row is None:
+            return None
+        return PanelGate(space_id=space_id, status=SpaceStatus(row.status), epoch=row.panel_epoch)
+
+    def launch_key(self, space_id: str) -> LaunchKey | None:
+        """What proves the launches of this space; None where none is set, or no such space."""
+        row = self._connection.execute(
+            select(spaces.c.launch_algorithm, spaces.c.launch_key_sealed).where(
+                spaces.c.space_id == space_id
+            )
+        ).first()
+        if row is None or not row.launch_key_sealed:
+            return None
+        return LaunchKey(
+            algorithm=LaunchAlgorithm(row.launch_algorithm),
+            key=self._keyring.open(row.launch_key_sealed, where=_where(space_id, "launch_key")),
+        )
+
+    def save_launch_key(self, space_id: str, key: LaunchKey) -> None:
+        """Set what proves the launches of this space; the one before is void."""
+        self._change(
+            space_id,
+            launch_algorithm=key.algorithm.value,
+            launch_key_sealed=self._keyring.seal(key.key, where=_where(space_id, "launch_key")),
+        )
 
     def all(self) -> Iterator[Space]:
         """Every space, by id."""
@@ -82,14 +116,9 @@ class SpaceStore:
         """Change when the space is due next."""
         self._change(space_id, next_due_at=at)
 
-    def raise_panel_epoch(self, space_id: str) -> None:
+    def raise_panel_epoch(self, space_id: str, *, now: datetime) -> None:
         """Void all panel keys of the space; the next run writes new ones."""
-        self._change(space_id, panel_epoch=spaces.c.panel_epoch + 1)
-        self._connection.execute(
-            update(crm_contacts)
-            .where(crm_contacts.c.space_id == space_id)
-            .values(panel_key_expires_at=None)
-        )
+        self._change(space_id, panel_epoch=spaces.c.panel_epoch + 1, panel_epoch_at=now)
 
     def _change(self, space_id: str, **values: object) -> None:
         self._connection.execute(
@@ -156,6 +185,7 @@ class SpaceStore:
             else None,
             "settings": settings_to_json(space.settings),
             "panel_epoch": space.panel_epoch,
+            "panel_epoch_at": space.panel_epoch_at,
             "next_due_at": space.next_due_at,
         }
 
@@ -185,6 +215,7 @@ class SpaceStore:
             settings=settings_from_json(row["settings"]),
             next_due_at=row["next_due_at"],
             panel_epoch=row["panel_epoch"],
+            panel_epoch_at=row["panel_epoch_at"],
         )
 
 

@@ -9,7 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, insert, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy import bindparam as bind
 
 from sync.model import Counts, Details, ListInfo, Problem, Result
@@ -18,6 +29,7 @@ from sync.store.sql import among, insert_for
 from sync.store.tables import outcomes, row_details, row_scores, run_lists, run_marks
 
 _KEPT = text("kept")  # spelled as in the index, which is then used
+_MOST_ROWS = 10_000_000_000  # of one list, far beyond any
 _LOWEST = -2_147_483_640  # a multiple of ten below every score
 
 
@@ -372,10 +384,27 @@ class StagingStore:
         )
         return {row.person: row.score for row in rows}
 
+    def best_scores(self, run_id: int, persons: Sequence[str]) -> dict[str, int]:
+        """The highest score that the run has met of each person; those without are left out."""
+        rows = self._connection.execute(
+            select(outcomes.c.person, func.max(outcomes.c.score).label("best"))
+            .where(
+                outcomes.c.run_id == run_id,
+                among(self._connection, outcomes.c.person, persons),
+                outcomes.c.score.is_not(None),
+                _KEPT,
+            )
+            .group_by(outcomes.c.person)
+        )
+        found: dict[str, int] = {row.person: row.best for row in rows}
+        read = self.scores(run_id, [person for person in persons if person not in found])
+        return found | {person: score for person, score in read.items() if score is not None}
+
     def unscored(self, run_id: int, limit: int) -> list[Unscored]:
         """Persons whose score has still to be read, those changed last first."""
         newest = func.max(func.coalesce(outcomes.c.modified_ms, 0)).label("newest")
-        place = func.min(outcomes.c.list_no * 10_000_000_000 + outcomes.c.position).label("place")
+        place = cast(outcomes.c.list_no, BigInteger) * _MOST_ROWS + outcomes.c.position
+        place = func.min(place).label("place")
         rows = self._connection.execute(
             select(outcomes.c.person, newest, place)
             .outerjoin(
@@ -386,13 +415,14 @@ class StagingStore:
             .where(
                 outcomes.c.run_id == run_id,
                 outcomes.c.result.is_(None),
+                outcomes.c.score.is_(None),  # a row with a score column of its own has one
                 row_scores.c.person.is_(None),
             )
             .group_by(outcomes.c.person)
             .order_by(newest.desc(), place)
             .limit(limit)
         ).all()
-        places = [divmod(row.place, 10_000_000_000) for row in rows]
+        places = [divmod(row.place, _MOST_ROWS) for row in rows]
         records = self._record_ids(run_id, [row.person for row in rows])
         return [
             Unscored(
@@ -413,13 +443,14 @@ class StagingStore:
         return {(row.list_no, row.position): row.record_id for row in rows}
 
     def give_score(self, run_id: int, person: str, score: int | None) -> None:
-        """Put a score just read on every unsettled row of the person."""
+        """Put a score just read on every unsettled row of the person that has none of its own."""
         self._connection.execute(
             update(outcomes)
             .where(
                 outcomes.c.run_id == run_id,
                 outcomes.c.person == person,
                 outcomes.c.result.is_(None),
+                outcomes.c.score.is_(None),
             )
             .values(score=score)
         )
@@ -490,7 +521,9 @@ class StagingStore:
 
     def histogram(self, run_id: int, band: int) -> list[tuple[int, int, int]]:
         """How many rows have a score in each band of points: (from, to before, number)."""
-        shifted = outcomes.c.score - _LOWEST  # whole-number division rounds down above zero only
+        shifted = (
+            cast(outcomes.c.score, BigInteger) - _LOWEST
+        )  # whole-number division rounds down above zero only
         bar = (shifted - shifted % band + _LOWEST).label("bar")
         rows = self._connection.execute(
             select(bar, func.count())

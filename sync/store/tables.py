@@ -18,6 +18,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -83,6 +84,9 @@ spaces = Table(
     Column("acton_password_sealed", Text),
     Column("settings", JSON, nullable=False),
     Column("panel_epoch", Integer, nullable=False, server_default="1"),
+    Column("panel_epoch_at", Instant),
+    Column("launch_algorithm", String(10)),
+    Column("launch_key_sealed", Text),
     # The index answers "who is due?" in constant time whatever the number of spaces.
     Column("next_due_at", Instant, index=True),
     Column("created_at", Instant, nullable=False),
@@ -259,9 +263,11 @@ people = Table(
     Column("score", Integer),
     Column("score_read_at", Instant),
     Column("score_source", String(20)),
+    Column("read_by", String(10), nullable=False, server_default="sync"),
     Column("panel_key_expires_at", Instant),
     Column("blocked", Boolean, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Index("ix_people_space_id_contact_id", "space_id", "contact_id"),
 )
 
 score_history = Table(
@@ -272,6 +278,29 @@ score_history = Table(
     Column("read_at", Instant, primary_key=True),
     Column("score", Integer),
     Column("source", String(20), nullable=False),
+)
+
+# The latest live reading of a person, compact, and who is reading anew: one call for all who ask.
+readings = Table(
+    "readings",
+    metadata,
+    _space(),
+    Column("person", String(32), primary_key=True),
+    Column("read_at", Instant),
+    Column("body", LargeBinary),  # NULL with an instant: Act-On does not know the person
+    Column("marks", JSON),
+    Column("busy_until", Instant),
+    Column("failed_at", Instant),
+    Column("failure", String(20)),
+)
+
+# Launch tokens are good for one use; their names are kept until they would have expired anyway.
+used_launches = Table(
+    "used_launches",
+    metadata,
+    _space(),
+    Column("jti", String(64), primary_key=True),  # a digest: what hosts put there may be long
+    Column("expires_at", Instant, nullable=False, index=True),
 )
 
 # --- our index of the CRM: what matching needs, addresses as digests only ----------------------
@@ -288,6 +317,7 @@ crm_contacts = Table(
     Column("score", Integer),
     Column("acton_contact_id", Text, nullable=False),
     Column("panel_key_expires_at", Instant),
+    Column("panel_key_person", String(32)),  # whom the key names; NULL: no key, or not known
 )
 
 crm_addresses = Table(
@@ -352,6 +382,7 @@ allowances = Table(
     metadata,
     Column("name", String(200), primary_key=True),  # e.g. acton:<host>:<account>
     Column("next_at", Float, nullable=False),  # epoch seconds of the next free slot
+    Column("free_at", Float, nullable=False, server_default="0"),  # a slot kept for a person
     Column("window", String(20), nullable=False),  # the day (or hour) that `used` counts
     Column("used", Integer, nullable=False),
     Column("interactive_until", Float, nullable=False),  # the sync waits while a person does

@@ -4,7 +4,7 @@ A second log-in revokes the tokens of the first (contracts, section 1.3), so the
 each Act-On host, client and user, and whoever wants a new token has to claim the row first.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
 
@@ -14,7 +14,8 @@ from sync.store.database import Database
 from sync.store.sql import database_now, insert_for
 from sync.store.tables import tokens
 
-BUSY_SECONDS = 60  # longer than a token request may take; then its process is taken to be dead
+# Longer than a refresh and a log-in may take, a minute each; then their process is taken for dead.
+BUSY_SECONDS = 150
 
 
 class RowTokenStore:
@@ -24,6 +25,7 @@ class RowTokenStore:
         self._database = database
         self._keyring = keyring
         self._name = name
+        self._claim: datetime | None = None
 
     def read(self) -> StoredToken | None:
         """The latest pair, if there is one."""
@@ -46,6 +48,7 @@ class RowTokenStore:
         """
         with self._database.write() as connection:
             now = database_now(connection)
+            claim = now + timedelta(seconds=BUSY_SECONDS)
             connection.execute(
                 insert_for(connection, tokens)
                 .values(name=self._name, version=0)
@@ -58,8 +61,10 @@ class RowTokenStore:
                     tokens.c.version == seen_version,
                     or_(tokens.c.busy_until.is_(None), tokens.c.busy_until < now),
                 )
-                .values(busy_until=now + timedelta(seconds=BUSY_SECONDS))
+                .values(busy_until=claim)
             )
+            if done.rowcount == 1:
+                self._claim = claim
             return done.rowcount == 1
 
     def save(self, token: StoredToken) -> None:
@@ -81,10 +86,13 @@ class RowTokenStore:
             )
 
     def end_refresh(self) -> None:
-        """Let others try: no new pair was to be had."""
+        """Let others try: no new pair was to be had. Only our own claim is given back: one that
+        took us too long may be somebody else's by now."""
         with self._database.write() as connection:
             connection.execute(
-                update(tokens).where(tokens.c.name == self._name).values(busy_until=None)
+                update(tokens)
+                .where(tokens.c.name == self._name, tokens.c.busy_until == self._claim)
+                .values(busy_until=None)
             )
 
     def _where(self, column: str) -> str:

@@ -32,6 +32,10 @@ class Ended:
     def json(self) -> Any:
         return json.loads(self.out)
 
+    @property
+    def json_lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
 
 class Shell:
     """Runs `python -m sync …` in a folder of its own, against one sandbox."""

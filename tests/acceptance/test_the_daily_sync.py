@@ -39,14 +39,14 @@ def test_every_lead_is_named_owned_linked_and_marked(ready: Shell, sandbox: Runn
         assert len(lead["name"]) <= 255
         assert "\u202e" not in lead["name"]
         assert lead["cf_act_on_score"] >= 40
-        [relation] = crm.relations_of(lead["id"])
+        [relation] = crm.links_of(lead["id"])
         assert relation["is_primary"]
     assert len({lead["cf_act_on_key"] for lead in ours}) == len(ours)
 
 
 def test_every_row_of_the_hostile_world_has_an_outcome_in_words(ready: Shell) -> None:
     run = ready.sync()
-    lines = ready.run("outcomes", str(run["id"]), "--json").json
+    lines = ready.run("outcomes", str(run["id"]), "--json").json_lines
     assert len(lines) == run["rows"]
     by_address: dict[str, list[tuple[str, str | None]]] = {}
     for line in lines:

@@ -48,4 +48,4 @@ def test_pins_name_no_registry_and_no_path() -> None:
         lines = (TOP / name).read_text().splitlines()
         pins = [line for line in lines if line and not line.startswith(("#", "    --hash=sha256:"))]
         assert pins
-        assert all(re.match(r"[a-z0-9.-]+==[^\s]+( ; .+)? \\$", pin) for pin in pins)
+        assert all(re.match(r"[a-z0-9.-]+(\[[a-z]+\])?==[^\s]+( ; .+)? \\$", pin) for pin in pins)

@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from sync.engine import EngineOptions, Runner
 from sync.keyring import Keyring, generate_key
 from sync.model import (
     ActOnAccess,
+    LinkState,
     PipelinerAccess,
     Run,
     Space,
@@ -20,11 +22,14 @@ from sync.model import (
 )
 from sync.ports import CallCount, Connections
 from sync.preview import Preview, make_preview
+from sync.rules.keys import link_key
 from sync.store import Store, open_database
 from sync.store.staging import OutcomeLine
+from sync.store.tables import runs
 from tests.engine.fakes import FakeActOn, FakePipeliner, all_fields
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+LONG = timedelta(days=365 * 5)  # leases go by the database's clock, not by that of the story
 
 
 class World:
@@ -92,6 +97,24 @@ class World:
             now=lambda: self.time,
             sleep=self.slept.append,
         )
+
+    def the_lease_runs_out(self, run_id: int) -> None:
+        """The worker that held the run has not been heard of for too long."""
+        with self.store.database.write() as connection:
+            connection.execute(
+                update(runs).where(runs.c.run_id == run_id).values(lease_until=NOON - LONG)
+            )
+
+    def run(self, run_id: int) -> Run:
+        with self.store.read() as desk:
+            return desk.runs.get(run_id)
+
+    def link_state(self, list_id: str, address: str) -> LinkState | None:
+        """How far the Lead of this address in this list has come."""
+        key = link_key(self.space.space_id, list_id, address)
+        with self.store.read() as desk:
+            found = desk.links.for_keys(self.space.space_id, [key]).get(key)
+        return found.state if found else None
 
     def connections(self) -> Connections:
         return Connections(acton=self.acton, pipeliner=self.pipeliner, calls=CallCount())

@@ -40,6 +40,7 @@ class FakeActOn:
     def __init__(self, *, page: int = 1000) -> None:
         self.page = page
         self.lists: dict[str, str] = {}
+        self.derived: set[str] = set()
         self.rows: dict[str, list[list[str]]] = {}
         self.headers: dict[str, tuple[str, ...]] = {}
         self.scores: dict[str, int] = {}
@@ -51,8 +52,17 @@ class FakeActOn:
 
     # --- verbs ---------------------------------------------------------------------------------
 
-    def add_list(self, list_id: str, name: str, headers: tuple[str, ...] = HEADERS) -> None:
+    def add_list(
+        self,
+        list_id: str,
+        name: str,
+        headers: tuple[str, ...] = HEADERS,
+        *,
+        is_source: bool = True,
+    ) -> None:
         self.lists[list_id] = name
+        if not is_source:
+            self.derived.add(list_id)
         self.rows[list_id] = []
         self.headers[list_id] = headers
 
@@ -88,7 +98,12 @@ class FakeActOn:
     def fetch_lists(self) -> Iterator[ListInfo]:
         self.asked.append("lists")
         for list_id, name in self.lists.items():
-            yield ListInfo(list_id=list_id, name=name, size=len(self.rows[list_id]), is_source=True)
+            yield ListInfo(
+                list_id=list_id,
+                name=name,
+                size=len(self.rows[list_id]),
+                is_source=list_id not in self.derived,
+            )
 
     def fetch_rows(self, list_id: str, *, offset: int = 0) -> Iterator[RowPage]:
         while True:
@@ -154,9 +169,14 @@ class FakePipeliner:
         self.leads: dict[str, CrmLead] = {}
         self.lead_writes: dict[str, LeadWrite] = {}
         self.contact_writes: dict[str, ContactWrite] = {}
+        self.changes: list[ContactWrite | LeadWrite] = []  # to records that were there before
+        self.fields = _as_listed()
         self.written: list[str] = []
         self.read: list[str] = []
         self.refuse_names: set[str] = set()
+        self.refuse_changes: set[str] = set()
+        self.before_write: Callable[[str], None] = lambda kind: None
+        self.after_write: Callable[[str], None] = lambda kind: None
         self.lose_answers: list[str] = []
         self.clock = START
         self._number = 0
@@ -194,6 +214,40 @@ class FakePipeliner:
     def delete_contact(self, contact_id: str) -> None:
         contact = self.contacts[contact_id]
         self.contacts[contact_id] = replace(contact, deleted=True, modified=self._tick())
+
+    def purge_lead(self, lead_id: str) -> None:
+        """The Lead goes without a trace, as records do that are deleted for good."""
+        del self.leads[lead_id]
+
+    def merge_contacts(self, lost: str, kept: str) -> None:
+        """One Contact is deleted and its Leads belong to the other."""
+        self.delete_contact(lost)
+        for lead in list(self.leads.values()):
+            if lost in lead.contact_ids:
+                self.leads[lead.lead_id] = replace(lead, contact_ids=(kept,), modified=self._tick())
+
+    def change_addresses(self, contact_id: str, *addresses: str) -> None:
+        contact = self.contacts[contact_id]
+        self.contacts[contact_id] = replace(contact, addresses=addresses, modified=self._tick())
+
+    def copy_contact(self, contact_id: str, *addresses: str) -> str:
+        """Somebody makes a new Contact as a copy of another, hidden fields and all."""
+        copied = self._next_id("c")
+        self.contacts[copied] = replace(
+            self.contacts[contact_id],
+            contact_id=copied,
+            addresses=addresses,
+            modified=self._tick(),
+        )
+        return copied
+
+    def clear_key(self, lead_id: str) -> None:
+        """Somebody empties our hidden key field."""
+        self.leads[lead_id] = replace(self.leads[lead_id], key="", modified=self._tick())
+
+    def change_field(self, purpose: FieldPurpose, **values: object) -> None:
+        """An admin changes a field of ours: its name, whether it is published or deleted."""
+        self.fields[purpose] = replace(self.fields[purpose], **values)
 
     def live_leads(self) -> list[LeadWrite]:
         return [
@@ -252,26 +306,24 @@ class FakePipeliner:
     def write_contacts(
         self, items: Sequence[ContactWrite], fields: FieldMap
     ) -> Sequence[WriteResult]:
+        self.before_write("Contacts")
         self.written.append(f"contacts {len(items)}")
         results = [self._write_contact(item) for item in items]
+        self.after_write("Contacts")
         return self._answer("Contacts", results)
 
     def write_leads(self, items: Sequence[LeadWrite], fields: FieldMap) -> Sequence[WriteResult]:
+        self.before_write("Leads")
         self.written.append(f"leads {len(items)}")
         results = [self._write_lead(item) for item in items]
+        self.after_write("Leads")
         return self._answer("Leads", results)
 
     def fetch_fields(self, entity: Entity) -> Sequence[CustomField]:
         return [
-            CustomField(
-                field_id=one.field_id,
-                entity=purpose.entity.value,
-                name=SPECS[purpose].name,
-                api_name=one.api_name,
-                type_id=SPECS[purpose].type_id,
-            )
-            for purpose, one in all_fields().items()
-            if purpose.entity is entity
+            field
+            for purpose, field in self.fields.items()
+            if purpose.entity is entity and not field.deleted
         ]
 
     def create_field(self, *, entity: Entity, name: str, type_id: str) -> CustomField:
@@ -304,7 +356,10 @@ class FakePipeliner:
             known = self.contacts.get(item.contact_id)
             if known is None or known.deleted:
                 return NotWritten(message="The Contact is gone.", missing=True)
+            if item.contact_id in self.refuse_changes:
+                return NotWritten(message="The Contact is locked.")
             contact_id = item.contact_id
+            self.changes.append(item)
         else:
             details = item.details
             assert details is not None
@@ -331,7 +386,10 @@ class FakePipeliner:
             known = self.leads.get(item.lead_id)
             if known is None or known.deleted:
                 return NotWritten(message="The Lead is gone.", missing=True)
+            if item.lead_id in self.refuse_changes:
+                return NotWritten(message="The Lead is locked.")
             lead_id = item.lead_id
+            self.changes.append(item)
         else:
             assert item.owner_id == "u1"
             if any(name in (item.name or "") for name in self.refuse_names):
@@ -372,4 +430,17 @@ def all_fields() -> dict[FieldPurpose, ProvisionedField]:
             filter_key=f"cf_{purpose.value}",
         )
         for purpose in FieldPurpose
+    }
+
+
+def _as_listed() -> dict[FieldPurpose, CustomField]:
+    return {
+        purpose: CustomField(
+            field_id=one.field_id,
+            entity=purpose.entity.value,
+            name=SPECS[purpose].name,
+            api_name=one.api_name,
+            type_id=SPECS[purpose].type_id,
+        )
+        for purpose, one in all_fields().items()
     }

@@ -1,6 +1,7 @@
 """What the customer's own columns mean (design §3.6)."""
 
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -165,3 +166,48 @@ def test_merging_invents_nothing_and_loses_nothing(
     for field in ("first_name", "last_name", "company"):
         values = {getattr(details, field) for _, details in ordered} - {""}
         assert getattr(merged, field) in (values or {""})
+
+
+def distinct(ordered: list[tuple[int | None, Details]]) -> bool:
+    dates = [date for date, _ in ordered]
+    return None not in dates and len(set(dates)) == len(dates)
+
+
+DATED = st.lists(st.tuples(st.integers(0, 99), DETAILS), max_size=5).filter(distinct)
+
+
+@given(DATED, st.randoms(use_true_random=False))
+def test_where_every_row_has_its_date_the_order_of_the_lists_does_not_matter(
+    ordered: list[tuple[int | None, Details]], random: Random
+) -> None:
+    shuffled = list(ordered)
+    random.shuffle(shuffled)
+    assert merge(shuffled) == merge(ordered)
+
+
+@given(st.lists(st.tuples(st.none() | st.integers(0, 3), DETAILS), max_size=5))
+def test_each_field_is_that_of_the_newest_row_that_has_it_and_then_of_the_first(
+    ordered: list[tuple[int | None, Details]],
+) -> None:
+    merged = merge(ordered)
+    for field in ("first_name", "last_name", "company", "phones"):
+        saying = [
+            (-1 if date is None else date, -place, getattr(details, field))
+            for place, (date, details) in enumerate(ordered)
+            if getattr(details, field)
+        ]
+        expected = max(saying)[2] if saying else getattr(Details(), field)
+        assert getattr(merged, field) == expected
+
+
+def test_a_row_with_a_date_comes_before_one_without() -> None:
+    assert merge([(None, Details(city="Graz")), (0, Details(city="Lyon"))]).city == "Lyon"
+
+
+def test_nothing_merged_says_nothing() -> None:
+    assert merge([]) == Details()
+
+
+@given(DETAILS, st.integers(1, 4))
+def test_merging_what_is_the_same_changes_nothing(details: Details, times: int) -> None:
+    assert merge([(5, details)] * times) == details

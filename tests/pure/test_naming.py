@@ -2,11 +2,19 @@
 
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.model import Details
-from sync.rules.naming import clean_name, contact_names, lead_name, person_name
+from sync.rules.naming import (
+    ELLIPSIS,
+    clean_name,
+    contact_names,
+    lead_name,
+    person_name,
+    shorten,
+)
 
 NAMES = st.text(min_size=1, max_size=400).map(clean_name).filter(bool)
 
@@ -79,3 +87,72 @@ def test_a_contact_always_has_a_name_that_fits(first: str, middle: str, last: st
 
 def test_a_contact_without_any_name_is_called_by_its_address() -> None:
     assert contact_names(Details(), "jane@example.com").last_name == "jane@example.com"
+
+
+@given(st.text(min_size=1, max_size=60), st.integers(0, 60))
+def test_a_shortened_text_is_the_text_or_its_beginning(text: str, limit: int) -> None:
+    made = shorten(text, limit)
+    assert len(made) <= limit or made == text
+    assert made == text or text.startswith(made.removesuffix(ELLIPSIS))
+    assert (made == text) == (len(text) <= limit) or limit == 0
+
+
+@pytest.mark.parametrize(
+    "seen_as_one",
+    [
+        "q\u0308",  # an accent that has no composed form
+        "q\u0308\u0323",
+        "\U0001f469\u200d\U0001f469\u200d\U0001f467",  # a family
+        "\U0001f44b\U0001f3fd",  # a hand with a skin tone
+        "\u2764\ufe0f",  # a red heart
+        "\U0001f1e9\U0001f1ea",  # a flag
+        "\u0915\u093f",  # a Devanagari letter with its vowel
+        "1\ufe0f\u20e3",  # a keycap
+    ],
+)
+def test_what_is_seen_as_one_character_is_never_cut(seen_as_one: str) -> None:
+    text = "ab" + seen_as_one * 4
+    for limit in range(1, len(text)):
+        kept = shorten(text, limit).removesuffix(ELLIPSIS)
+        assert kept in ("", "a", *("ab" + seen_as_one * number for number in range(4)))
+
+
+@given(
+    st.text("N ", min_size=1, max_size=400).map(clean_name).filter(bool),
+    st.text("L ", min_size=1, max_size=400).map(clean_name).filter(bool),
+    st.integers(30, 255),
+)
+def test_the_list_part_keeps_what_it_needs_to_be_known(
+    name: str, list_name: str, limit: int
+) -> None:
+    made = lead_name(name=name, list_name=list_name, limit=limit)
+    _, _, rest = made.rpartition(" (")
+    part = rest.removesuffix(")")
+    if part != list_name:
+        a_blank_less = list_name[len(part) - 1] == " "
+        assert part.endswith(ELLIPSIS)
+        assert len(part) + a_blank_less >= 20
+
+
+@given(NAMES, st.text("L", min_size=1, max_size=300), st.integers(30, 255))
+def test_the_name_is_only_shortened_when_the_list_part_gave_all_it_can(
+    name: str, list_name: str, limit: int
+) -> None:
+    made = lead_name(name=name, list_name=list_name, limit=limit)
+    if not made.startswith(f"{name} ("):
+        assert len(made.rpartition(" (")[2].removesuffix(")")) <= 20
+
+
+def test_without_a_list_name_a_lead_is_called_after_the_person_alone() -> None:
+    assert lead_name(name="Jane Doe", list_name="") == "Jane Doe"
+    assert lead_name(name="N" * 300, list_name="", limit=60) == "N" * 59 + ELLIPSIS
+
+
+def test_a_name_of_exactly_the_limit_is_left_as_it_is() -> None:
+    assert lead_name(name="N" * 48, list_name="L" * 9, limit=60) == f"{'N' * 48} ({'L' * 9})"
+    assert len(lead_name(name="N" * 49, list_name="L" * 9, limit=60)) == 60
+
+
+def test_joined_letters_and_joined_emoji_keep_their_joiners() -> None:
+    for text in ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\U0001f469\u200d\U0001f467"):
+        assert clean_name(text) == text

@@ -1,6 +1,7 @@
 """When a space is due (design §3.11): the zones and hours where clocks change."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -119,3 +120,68 @@ def test_dates_wholly_missed_are_named() -> None:
 def test_an_unknown_zone_is_refused_in_words(name: str) -> None:
     with pytest.raises(InvalidInput, match="time zone"):
         zone(name)
+
+
+MISSING = {"Pacific/Apia": {date(2011, 12, 30)}}
+YEARS = [date(2010, 1, 1) + timedelta(days=number) for number in range(21 * 365)]
+
+
+@pytest.mark.parametrize("hour", HOURS, ids=str)
+@pytest.mark.parametrize("where", ZONES)
+def test_each_date_that_exists_has_one_instant_of_its_own(where: str, hour: time) -> None:
+    due = {day: due_instant(day, hour, where) for day in YEARS}
+    assert {day for day in YEARS if due[day] is None} == MISSING.get(where, set())
+    instants = [instant for instant in due.values() if instant is not None]
+    assert all(early < late for early, late in pairwise(instants))
+    assert all(
+        local_date_at(instant, where) == day for day, instant in due.items() if instant is not None
+    )
+
+
+@pytest.mark.parametrize("hour", HOURS, ids=str)
+@pytest.mark.parametrize("where", ZONES)
+def test_the_wall_shows_the_hour_or_the_first_that_exists_after_it(where: str, hour: time) -> None:
+    for day in YEARS:
+        instant = due_instant(day, hour, where)
+        if instant is None:
+            continue
+        wall = instant.astimezone(zone(where)).time()
+        if wall != hour:
+            before = (instant - timedelta(seconds=1)).astimezone(zone(where))
+            assert wall > hour
+            assert before.replace(tzinfo=None) < datetime.combine(day, hour)
+
+
+@given(
+    st.sampled_from(ZONES),
+    st.times().map(lambda one: one.replace(microsecond=0)),
+    st.integers(2009 * 365, 2031 * 365),
+    st.floats(0, 0.999),
+)
+def test_nothing_is_due_between_now_and_the_next_time(
+    where: str, hour: time, start: int, part: float
+) -> None:
+    now = moment(start)
+    found = next_due(now, hour, where)
+    assert now < found <= now + timedelta(days=2)
+    assert next_due(now + (found - now) * part, hour, where) == found
+    assert next_due(found, hour, where) > found
+
+
+@given(st.sampled_from(ZONES), st.sampled_from(HOURS), st.integers(2009 * 365, 2031 * 365))
+def test_what_is_due_next_is_due_on_its_date_and_not_a_second_earlier(
+    where: str, hour: time, start: int
+) -> None:
+    found = next_due(moment(start), hour, where)
+    day = local_date_at(found, where)
+    assert due_date(found, hour, where) == day
+    assert due_date(found - timedelta(seconds=1), hour, where) != day
+
+
+@given(
+    st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.dates(date(2026, 1, 1), date(2026, 12, 31))
+)
+def test_dates_missed_are_those_strictly_between(last: date, today: date) -> None:
+    missed = missed_dates(last, today)
+    assert all(last < day < today for day in missed)
+    assert len(set(missed)) == len(missed) == max(0, (today - last).days - 1)

@@ -1,0 +1,180 @@
+"""Times and numbers as one viewer reads them: English words, the order and clock of their region.
+
+The zone is the viewer's own if the page could tell it, else the space's. Pure.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import Final, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, localedata, numbers
+from babel.core import get_global
+from markupsafe import Markup
+
+WORLD: Final = "en_001"  # English, day before month
+ZONE_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}")
+JUST_NOW: Final = timedelta(seconds=50)
+A_DAY: Final = timedelta(hours=24)
+
+
+class Dated(Protocol):
+    @property
+    def at(self) -> datetime | None: ...
+
+
+D = TypeVar("D", bound=Dated)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Viewer:
+    """Who reads the page, and when."""
+
+    zone: ZoneInfo
+    locale: Locale
+    now: datetime
+
+    def ago(self, at: datetime) -> str:
+        """How long ago: "2 min ago". What lies in the future is "just now", as clocks differ."""
+        passed = self.now - at
+        if passed < JUST_NOW:
+            return "just now"
+        words = dates.format_timedelta(
+            -passed, add_direction=True, format="short", threshold=1, locale=self.locale
+        )
+        return words.replace(".", "")
+
+    def time(self, at: datetime, text: str | None = None) -> Markup:
+        """A time element that shows `text`, else how long ago, and the exact time on hover."""
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(
+            at.astimezone(UTC).isoformat(timespec="seconds"), self.exact(at), text or self.ago(at)
+        )
+
+    def exact(self, at: datetime) -> str:
+        """To the minute, with the zone: "Thu, 12 Nov 2026, 14:03 CET"."""
+        zone = dates.get_timezone_name(self._local(at), width="short", locale=self.locale)
+        return f"{self._skeleton(at, 'yMMMEd')}, {self.clock(at)} {zone}"
+
+    def clock(self, at: datetime) -> str:
+        """The time of day: "14:03"."""
+        return dates.format_time(at, "short", tzinfo=self.zone, locale=self.locale)
+
+    def moment(self, at: datetime) -> str:
+        """In an entry of the stream: how long ago within the last day, else the time of day."""
+        return self.ago(at) if self.now - at < A_DAY else self.clock(at)
+
+    def day(self, at: datetime | date) -> str:
+        """A date without the time: "12 Nov", with the year where it is not this one."""
+        local = self._local(at).date() if isinstance(at, datetime) else at
+        pattern = "MMMd" if local.year == self.today.year else "yMMMd"
+        return dates.format_skeleton(pattern, local, locale=self.locale)
+
+    def weekday(self, day: date) -> str:
+        """The heading of a day in the stream: "Today", "Yesterday" or "Thu, 12 Nov"."""
+        if day >= self.today:
+            return "Today"
+        if day == self.today - timedelta(days=1):
+            return "Yesterday"
+        pattern = "MMMEd" if day.year == self.today.year else "yMMMEd"
+        return dates.format_skeleton(pattern, day, locale=self.locale)
+
+    def coming(self, at: datetime) -> str:
+        """An instant ahead: "today at 23:00", "tomorrow at 02:00", "on 3 Dec at 02:00"."""
+        day = self._local(at).date()
+        if day <= self.today:
+            return f"today at {self.clock(at)}"
+        if day == self.today + timedelta(days=1):
+            return f"tomorrow at {self.clock(at)}"
+        return f"on {self.day(at)} at {self.clock(at)}"
+
+    def number(self, value: int) -> str:
+        """A number with its thousands apart and a real minus sign."""
+        return numbers.format_decimal(value, locale=self.locale).replace("-", "\N{MINUS SIGN}")
+
+    def signed(self, value: int) -> str:
+        """A change: "+5", "−4", "±0"."""
+        sign = "+" if value > 0 else "±" if value == 0 else ""
+        return sign + self.number(value)
+
+    def days_since(self, day: date) -> int:
+        """How many of the viewer's days ago that was."""
+        return (self.today - day).days
+
+    def by_day(self, entries: Sequence[D]) -> Iterator[tuple[date | None, list[D]]]:
+        """The entries of each day in the viewer's zone; None: those without an instant."""
+        for day, group in groupby(entries, key=self._day_of):
+            yield day, list(group)
+
+    def seconds_until(self, at: datetime | None) -> int:
+        """Whole seconds until then; 0 when it is past."""
+        left = (at - self.now).total_seconds() if at else 0.0
+        return max(int(-(-left // 1)), 0)
+
+    @property
+    def today(self) -> date:
+        """The date where the viewer is."""
+        return self._local(self.now).date()
+
+    def is_today(self, at: datetime) -> bool:
+        """Whether that is today where the viewer is."""
+        return self._local(at).date() == self.today
+
+    def hour(self, at: datetime) -> int:
+        """The hour of the day, 0 to 23, where the viewer is."""
+        return self._local(at).hour
+
+    def _day_of(self, entry: Dated) -> date | None:
+        return self._local(entry.at).date() if entry.at else None
+
+    def _local(self, at: datetime) -> datetime:
+        return at.astimezone(self.zone)
+
+    def _skeleton(self, at: datetime, pattern: str) -> str:
+        return dates.format_skeleton(pattern, at, tzinfo=self.zone, locale=self.locale)
+
+
+def find_zone(*names: str | None) -> ZoneInfo:
+    """The first of the names that is an IANA zone, else UTC. Names may come from anybody."""
+    for name in names:
+        if name and len(name) <= 64 and ZONE_NAME.fullmatch(name):
+            try:
+                return ZoneInfo(name)
+            except (KeyError, ValueError, OSError):  # no zone; a folder of zones
+                continue
+    return ZoneInfo("UTC")
+
+
+def choose_locale(languages: Sequence[str]) -> Locale:
+    """English as the region of the first language writes dates: de-DE gives 14:03 and 12 Nov."""
+    for language in languages:
+        region = _region(language.replace("_", "-"))
+        if region == "US":
+            return Locale.parse("en")
+        if region and localedata.exists(f"en_{region}"):
+            return Locale.parse(f"en_{region}")
+        if region:
+            return Locale.parse(WORLD)
+    return Locale.parse(WORLD)
+
+
+def _region(language: str) -> str | None:
+    parts = language.split("-")
+    named = next((part for part in parts[1:] if re.fullmatch(r"[A-Za-z]{2}", part)), None)
+    if named:
+        return named.upper()
+    likely: str = get_global("likely_subtags").get(parts[0].lower(), "")
+    return likely.rpartition("_")[2] or None
+
+
+def web_address(url: str | None) -> str:
+    """The address if it leads to the web, else nothing: no script runs from a link."""
+    return url if url and re.match(r"https?://[^\s\\]", url, re.I) else ""
+
+
+def without_scheme(text: str) -> Markup:
+    """An address as people say it: without https://, www. and the last slash. It breaks at slashes."""
+    shorter = re.sub(r"^https?://(www\.)?", "", text, flags=re.I).removesuffix("/")
+    return Markup("/<wbr>").join((shorter or text).split("/"))

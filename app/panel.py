@@ -1,0 +1,252 @@
+"""The panel that a sales user sees inside a Contact in Pipeliner (design §3.16, §4).
+
+Space and person come from the pass only, which a key, a launch token or a panel session gives. The
+session travels as a header (htmx) or a form field (without JavaScript): never in an address, a
+cookie or a log. Every answer that needed one carries a renewed one.
+"""
+
+import gzip
+from dataclasses import replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from app import htmx, panel_assets, panel_words, security
+from app.filters import Viewer, choose_locale, find_zone
+from app.panel_port import PanelClosed, Pass
+from app.services import get_panel
+from sync.errors import IntegrationError
+from sync.model import Tab
+from sync.panel.values import PanelView, StreamQuery, StreamView
+
+log = structlog.get_logger(__name__)
+bp = Blueprint("panel", __name__, url_prefix="/panel")
+
+SESSION_HEADER: Final = "X-Panel-Session"
+RENEWED_HEADER: Final = "Panel-Session"
+DEFAULT_DAYS: Final = 90
+MOST_PAGES: Final = 400
+LONGEST_SEARCH: Final = 100
+SMALLEST_COMPRESSED: Final = 500
+
+
+@bp.get("")
+def launch() -> ResponseReturnValue:
+    """The page that takes the key out of the address; without one it explains itself."""
+    return _page("panel/launch.html", message=panel_words.LAUNCH)
+
+
+@bp.get("/<any(score, find, activity, session):_part>")
+def part(_part: str) -> ResponseReturnValue:
+    """These take forms only; whoever comes by their address is told how the panel is opened."""
+    return redirect(url_for("panel.launch"))
+
+
+@bp.post("")
+def enter() -> ResponseReturnValue:
+    key = request.form.get("key")
+    if key is None:
+        g.panel_pass = get_panel().open_with_token(request.form.get("token", ""))
+    else:
+        g.panel_pass = get_panel().open_with_key(key)
+    return _whole_panel(get_panel().view(g.panel_pass), key=key or "")
+
+
+@bp.post("/score")
+def score() -> ResponseReturnValue:
+    return _after_deed(get_panel().refresh(_pass()), block="record")
+
+
+@bp.post("/find")
+def find() -> ResponseReturnValue:
+    return _after_deed(get_panel().find(_pass()), block="panel")
+
+
+@bp.post("/activity")
+def activity() -> ResponseReturnValue:
+    """The stream: a fragment for htmx, else the panel with it, or a page of its own."""
+    pass_ = _pass()
+    if request.form.get("open") == "no":
+        return _whole_panel(get_panel().view(pass_))
+    tab, query = _query()
+    stream = get_panel().stream(pass_, query, fresh=_wants_fresh())
+    if htmx.is_htmx():
+        return _stream(stream, tab)
+    view = get_panel().view(pass_)
+    if request.form.get("page") == "full":
+        return _page("panel/page.html", view=view, **_stream_context(stream, tab))
+    return _whole_panel(view, **_stream_context(stream, tab))
+
+
+@bp.post("/session")
+def session() -> ResponseReturnValue:
+    """A renewed session, for the session or for the key that opened the panel."""
+    key = request.form.get("key")
+    g.panel_pass = get_panel().open_with_key(key) if key else _pass()
+    return "", HTTPStatus.NO_CONTENT
+
+
+@bp.errorhandler(PanelClosed)
+def closed(refusal: PanelClosed) -> ResponseReturnValue:
+    """One refusal for whatever is not ours; own words for what was ours and is over."""
+    if refusal.kind == "not_created":
+        view = PanelView(state=panel_words.PanelState.NOT_CREATED, space_id="")
+        return _page("panel/view.html", view=view, key="", stream=None, tab="", session="")
+    by_session = refusal.kind == "expired" and request.endpoint != "panel.enter"
+    message = panel_words.REFUSALS["session" if by_session else refusal.kind]
+    return _message(message, HTTPStatus.FORBIDDEN)
+
+
+@bp.errorhandler(Exception)
+def broken(error: Exception) -> ResponseReturnValue:
+    """Errors as a page that the CRM may frame; the log has the details of a mistake of ours."""
+    if isinstance(error, HTTPException):
+        return _message(panel_words.BROKEN, HTTPStatus(error.code or 500))
+    if isinstance(error, IntegrationError):
+        log.warning("panel_answered_with_error", kind=error.kind, path=request.path)
+        return _message(panel_words.BROKEN, HTTPStatus.SERVICE_UNAVAILABLE)
+    log.exception("request_broke", path=request.path)
+    return _message(panel_words.BROKEN, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+@bp.after_request
+def guard(response: Response) -> Response:
+    """What may frame the page and run in it, a renewed session, and a smaller body."""
+    pass_: Pass | None = g.get("panel_pass")
+    framed_by = pass_.frame_ancestors if pass_ else get_panel().frame_ancestors
+    response.headers["Content-Security-Policy"] = security.make_policy(
+        scripts=(
+            "'self'",
+            panel_assets.LAUNCH_SCRIPT.source,
+            panel_assets.PANEL_SCRIPT.source,
+        ),
+        styles=(panel_assets.BASE_STYLES.source, panel_assets.STYLES.source),
+        framed_by=framed_by,
+    )
+    if pass_ and response.status_code < HTTPStatus.BAD_REQUEST:
+        response.headers[RENEWED_HEADER] = _renewed(pass_)
+    return _compressed(response)
+
+
+def _pass() -> Pass:
+    token = request.headers.get(SESSION_HEADER) or request.form.get("session", "")
+    g.panel_pass = get_panel().check_session(token)
+    return g.panel_pass
+
+
+def _renewed(pass_: Pass) -> str:
+    """The session that this answer hands out: one, wherever it stands in it."""
+    if "panel_session" not in g:
+        g.panel_session = get_panel().make_session(pass_)
+    token: str = g.panel_session
+    return token
+
+
+def _query() -> tuple[str, StreamQuery]:
+    """The tab chosen on the page and the query for it; nonsense becomes the default."""
+    # A button comes after the fields that hold what is shown now, so the last value counts.
+    tab = next(reversed(request.form.getlist("tab")), Tab.ALL.value)
+    if tab not in panel_words.LABELS:
+        tab = Tab.ALL.value
+    return tab, StreamQuery(
+        tab=Tab.ALL if tab == panel_words.SCORING else Tab(tab),
+        days=_days(next(reversed(request.form.getlist("days")), "")),
+        text=" ".join(request.form.get("q", "").split())[:LONGEST_SEARCH],
+        pages=_pages(request.form.get("pages", "")),
+    )
+
+
+def _days(text: str) -> int | None:
+    allowed = {str(days or "all"): days for days in panel_words.RANGES}
+    return allowed.get(text, DEFAULT_DAYS)
+
+
+def _pages(text: str) -> int:
+    return min(max(int(text), 1), MOST_PAGES) if text.isdecimal() and len(text) < 5 else 1
+
+
+def _wants_fresh() -> bool:
+    """Whether to wait for Act-On: where no script could ask for it later, or where it does now."""
+    scripted = htmx.is_htmx() or request.form.get("script") == "yes"
+    return not scripted or request.form.get("fresh") == "yes"
+
+
+def _after_deed(view: PanelView, *, block: str) -> ResponseReturnValue:
+    """What is shown of the person, after Refresh or Find."""
+    if not htmx.is_htmx():
+        return _whole_panel(view)
+    context = _context(view=view, stream=None)
+    said = panel_words.said(view, context["viewer"])
+    return htmx.fragment("panel/view.html", block, announce=said, **context)
+
+
+def _stream(stream: StreamView, tab: str) -> ResponseReturnValue:
+    context = _context(view=None, **_stream_context(stream, tab))
+    said = panel_words.count_of(stream, context["viewer"], tab=tab)
+    block = "stream" if htmx.target() == "stream" else "activity"
+    return htmx.fragment("panel/_activity.html", block, announce=said, **context)
+
+
+def _stream_context(stream: StreamView, tab: str) -> dict[str, Any]:
+    return {
+        "stream": stream,
+        "tab": tab,
+        "first_new": 50 * (stream.query.pages - 1),
+        "updating": stream.stale and not _wants_fresh(),
+        "full": request.form.get("page") == "full",
+    }
+
+
+def _whole_panel(view: PanelView, *, key: str = "", **context: Any) -> ResponseReturnValue:
+    shown = {"stream": None, "tab": Tab.ALL.value, "full": False} | context
+    return _page("panel/view.html", view=view, key=key, **shown)
+
+
+def _message(message: panel_words.Message, status: HTTPStatus) -> ResponseReturnValue:
+    g.pop("panel_pass", None)
+    if htmx.is_htmx():
+        return htmx.fragment("panel/closed.html", "message", message=message), status
+    return _page("panel/closed.html", message=message), status
+
+
+def _page(template: str, **context: Any) -> Response:
+    return make_response(render_template(template, **_context(**context)))
+
+
+def _context(view: PanelView | None = None, **context: Any) -> dict[str, Any]:
+    """What every template of the panel may use."""
+    pass_: Pass | None = g.get("panel_pass")
+    return {
+        "view": view,
+        "viewer": _viewer(view),
+        "zone": request.form.get("zone", "")[:64],
+        "session": _renewed(pass_) if pass_ else "",
+        "assets": panel_assets,
+        "words": panel_words,
+    } | context
+
+
+def _viewer(view: PanelView | None) -> Viewer:
+    languages = list(request.accept_languages.values())
+    zone = find_zone(request.form.get("zone"), view.time_zone if view else None)
+    return Viewer(zone=zone, locale=choose_locale(languages), now=datetime.now(UTC))
+
+
+def _compressed(response: Response) -> Response:
+    """The body compressed where the browser takes it.
+
+    Compression beside secrets is risky where an attacker can make a browser send requests that
+    carry the victim's cookie and watch their size (BREACH). The panel has no cookie: a request made
+    elsewhere carries no session.
+    """
+    response.headers.add("Vary", "Accept-Encoding")
+    body = response.get_data()
+    if len(body) >= SMALLEST_COMPRESSED and request.accept_encodings["gzip"] > 0:
+        response.set_data(gzip.compress(body, compresslevel=6, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
