@@ -175,6 +175,6 @@ def web_address(url: str | None) -> str:
 
 
 def without_scheme(text: str) -> Markup:
-    """An address as people say it: without https://, www. and the last slash. It breaks at slashes."""
+    """An address as people say it: without https://, www. and the last slash. Slashes may break."""
     shorter = re.sub(r"^https?://(www\.)?", "", text, flags=re.I).removesuffix("/")
     return Markup("/<wbr>").join((shorter or text).split("/"))

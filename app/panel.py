@@ -6,7 +6,6 @@ cookie or a log. Every answer that needed one carries a renewed one.
 """
 
 import gzip
-from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -22,7 +21,7 @@ from app.panel_port import PanelClosed, Pass
 from app.services import get_panel
 from sync.errors import IntegrationError
 from sync.model import Tab
-from sync.panel.values import PanelView, StreamQuery, StreamView
+from sync.panel.values import PanelState, PanelView, StreamQuery, StreamView
 
 log = structlog.get_logger(__name__)
 bp = Blueprint("panel", __name__, url_prefix="/panel")
@@ -95,7 +94,7 @@ def session() -> ResponseReturnValue:
 def closed(refusal: PanelClosed) -> ResponseReturnValue:
     """One refusal for whatever is not ours; own words for what was ours and is over."""
     if refusal.kind == "not_created":
-        view = PanelView(state=panel_words.PanelState.NOT_CREATED, space_id="")
+        view = PanelView(state=PanelState.NOT_CREATED, space_id="")
         return _page("panel/view.html", view=view, key="", stream=None, tab="", session="")
     by_session = refusal.kind == "expired" and request.endpoint != "panel.enter"
     message = panel_words.REFUSALS["session" if by_session else refusal.kind]
@@ -135,8 +134,9 @@ def guard(response: Response) -> Response:
 
 def _pass() -> Pass:
     token = request.headers.get(SESSION_HEADER) or request.form.get("session", "")
-    g.panel_pass = get_panel().check_session(token)
-    return g.panel_pass
+    pass_ = get_panel().check_session(token)
+    g.panel_pass = pass_
+    return pass_
 
 
 def _renewed(pass_: Pass) -> str:
@@ -196,7 +196,6 @@ def _stream_context(stream: StreamView, tab: str) -> dict[str, Any]:
     return {
         "stream": stream,
         "tab": tab,
-        "first_new": 50 * (stream.query.pages - 1),
         "updating": stream.stale and not _wants_fresh(),
         "full": request.form.get("page") == "full",
     }
@@ -221,10 +220,11 @@ def _page(template: str, **context: Any) -> Response:
 def _context(view: PanelView | None = None, **context: Any) -> dict[str, Any]:
     """What every template of the panel may use."""
     pass_: Pass | None = g.get("panel_pass")
+    viewer = _viewer(view)
     return {
         "view": view,
-        "viewer": _viewer(view),
-        "zone": request.form.get("zone", "")[:64],
+        "viewer": viewer,
+        "zone": viewer.zone.key,
         "session": _renewed(pass_) if pass_ else "",
         "assets": panel_assets,
         "words": panel_words,
@@ -233,8 +233,16 @@ def _context(view: PanelView | None = None, **context: Any) -> dict[str, Any]:
 
 def _viewer(view: PanelView | None) -> Viewer:
     languages = list(request.accept_languages.values())
-    zone = find_zone(request.form.get("zone"), view.time_zone if view else None)
+    zone = find_zone(_told_zone(), view.time_zone if view else None)
     return Viewer(zone=zone, locale=choose_locale(languages), now=datetime.now(UTC))
+
+
+def _told_zone() -> str:
+    """The zone that the page was told by its viewer; empty where the form cannot be read at all."""
+    try:
+        return request.form.get("zone", "")
+    except HTTPException:
+        return ""
 
 
 def _compressed(response: Response) -> Response:

@@ -19,6 +19,15 @@ MOST_STEPS: Final = 160  # more cannot be told apart in a narrow panel
 
 Point = tuple[datetime, int]
 
+_DRAWING: Final = Markup(
+    '<svg class="spark" viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img"'
+    ' aria-labelledby="spark-title spark-words">'
+    '<title id="spark-title">{title}</title><desc id="spark-words">{words}</desc>'
+    '<path class="spark-area" d="{area}"/>{threshold}'
+    '<path class="spark-line" d="{steps}" vector-effect="non-scaling-stroke"/>'
+    '<path class="spark-end" d="{end}" vector-effect="non-scaling-stroke"/></svg>'
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
@@ -49,7 +58,7 @@ def sparkline(
     frame = _frame(points, now=now, threshold=threshold)
     steps = _steps(points, frame, now=now)
     end = f"M{frame.x(now)} {frame.y(points[-1][1])}"
-    return Markup(_DRAWING).format(
+    return _DRAWING.format(
         width=WIDTH,
         height=HEIGHT,
         title=title,
@@ -59,16 +68,6 @@ def sparkline(
         steps=steps,
         end=f"{end}h.01",
     )
-
-
-_DRAWING: Final = (
-    '<svg class="spark" viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img"'
-    ' aria-labelledby="spark-title spark-words">'
-    '<title id="spark-title">{title}</title><desc id="spark-words">{words}</desc>'
-    '<path class="spark-area" d="{area}"/>{threshold}'
-    '<path class="spark-line" d="{steps}" vector-effect="non-scaling-stroke"/>'
-    '<path class="spark-end" d="{end}" vector-effect="non-scaling-stroke"/></svg>'
-)
 
 
 def _thinned(points: Sequence[Point]) -> Sequence[Point]:

@@ -204,8 +204,6 @@
   });
 
   for (const field of all("input[name=script]")) field.value = "yes";
-  for (const field of all("input[name=zone]"))
-    field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone || "";
   for (const field of all("input[type=hidden][name=days]")) field.value = remembered() || field.value;
   document.documentElement.classList.add("scripted");
   settle();

@@ -7,12 +7,10 @@ keeps its papers in a database of its own; that is why nothing here refers to ot
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Connection,
-    case,
     cast,
     delete,
     func,
@@ -25,9 +23,22 @@ from sqlalchemy import bindparam as bind
 
 from sync.model import Counts, Details, ListInfo, Problem, Result
 from sync.rules.mapping import details_from_json
-from sync.store.sql import among, insert_for
+from sync.store.sql import among, insert_many
 from sync.store.tables import outcomes, row_details, row_scores, run_lists, run_marks
 
+_ROW = (
+    "run_id",
+    "list_no",
+    "position",
+    "record_id",
+    "address",
+    "person",
+    "score",
+    "modified_ms",
+    "result",
+    "reason",
+    "kept",
+)
 _KEPT = text("kept")  # spelled as in the index, which is then used
 _MOST_ROWS = 10_000_000_000  # of one list, far beyond any
 _LOWEST = -2_147_483_640  # a multiple of ten below every score
@@ -201,38 +212,33 @@ class StagingStore:
         total: int,
     ) -> None:
         """A page's rows, and the place reached, in one go."""
-        if rows:
-            self._connection.execute(
-                insert(outcomes),
-                [
-                    {
-                        "run_id": run_id,
-                        "list_no": list_no,
-                        "position": row.position,
-                        "record_id": row.record_id,
-                        "address": row.address,
-                        "person": row.person,
-                        "score": row.score,
-                        "modified_ms": row.modified_ms,
-                        "result": row.result,
-                        "reason": row.reason,
-                        "kept": row.details is not None,
-                    }
-                    for row in rows
-                ],
-            )
-        papers = [
-            {
-                "run_id": run_id,
-                "list_no": list_no,
-                "position": row.position,
-                "details": row.details,
-            }
-            for row in rows
-            if row.details
-        ]
-        if papers:
-            self._connection.execute(insert(row_details), papers)
+        insert_many(
+            self._connection,
+            outcomes,
+            _ROW,
+            [
+                (
+                    run_id,
+                    list_no,
+                    row.position,
+                    row.record_id,
+                    row.address,
+                    row.person,
+                    row.score,
+                    row.modified_ms,
+                    row.result,
+                    row.reason,
+                    row.details is not None,
+                )
+                for row in rows
+            ],
+        )
+        insert_many(
+            self._connection,
+            row_details,
+            ("run_id", "list_no", "position", "details"),
+            [(run_id, list_no, row.position, row.details) for row in rows if row.details],
+        )
         self._change_list(run_id, list_no, next_offset=next_offset, total=total)
 
     def persons_of_list(self, run_id: int, list_no: int) -> Iterator[str]:
@@ -358,20 +364,15 @@ class StagingStore:
 
     def add_scores(self, run_id: int, scores: Mapping[str, int | None]) -> None:
         """Scores by person. A person read twice keeps the higher one, whatever the order."""
-        rows = [
-            {"run_id": run_id, "person": person, "score": score}
-            for person, score in sorted(scores.items())  # neighbours share a page of the index
-        ]
-        if not rows:
-            return
-        statement: Any = insert_for(self._connection, row_scores)
-        fresh, known = statement.excluded.score, row_scores.c.score
-        higher = case((known.is_(None), fresh), (fresh > known, fresh), else_=known)
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["run_id", "person"], set_={"score": higher}
-            ),
-            rows,
+        insert_many(
+            self._connection,
+            row_scores,
+            ("run_id", "person", "score"),
+            # Sorted: neighbours share a page of the index.
+            [(run_id, person, score) for person, score in sorted(scores.items())],
+            on_conflict="ON CONFLICT (run_id, person) DO UPDATE SET score = CASE "
+            "WHEN row_scores.score IS NULL OR excluded.score > row_scores.score "
+            "THEN excluded.score ELSE row_scores.score END",
         )
 
     def scores(self, run_id: int, persons: Sequence[str]) -> dict[str, int | None]:
@@ -382,7 +383,7 @@ class StagingStore:
                 among(self._connection, row_scores.c.person, persons),
             )
         )
-        return {row.person: row.score for row in rows}
+        return {person: score for person, score in rows.all()}  # noqa: C416 - typed rows
 
     def best_scores(self, run_id: int, persons: Sequence[str]) -> dict[str, int]:
         """The highest score that the run has met of each person; those without are left out."""

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -184,6 +185,13 @@ def test_without_a_readable_instant_the_day_stands_at_noon(when: object) -> None
     assert the_deed(entry(d=14, m="Oct", y=19)).at == NOON_OF_THAT_DAY
 
 
+@pytest.mark.parametrize("when", [1, MONDAY_MS, 253_402_300_799_999, 253_402_300_700_000])
+def test_every_instant_can_be_shown_in_every_zone(when: int) -> None:
+    at = the_deed(entry(WhenMillis=when)).at
+    for zone in ("Pacific/Kiritimati", "America/Los_Angeles"):
+        assert at is None or at.astimezone(ZoneInfo(zone)) == at
+
+
 @pytest.mark.parametrize(
     "day",
     [
@@ -297,7 +305,10 @@ def test_a_form_of_many_and_long_answers_is_cut() -> None:
 def test_twenty_thousand_entries_are_all_read() -> None:
     verbs = ("s", "os", "r", "sv", "fs", None)
     raw = facts(
-        *(entry(Verb=verbs[n % 6], What=f"Mail {n}", WhenMillis=MONDAY_MS + n) for n in range(20_000))
+        *(
+            entry(Verb=verbs[n % 6], What=f"Mail {n}", WhenMillis=MONDAY_MS + n)
+            for n in range(20_000)
+        )
     )
     read = parse_activity(json.loads(json.dumps(raw)))
     assert len(read.deeds) == 20_000

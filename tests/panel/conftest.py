@@ -133,9 +133,7 @@ class World:
         with self.store.write() as desk:
             desk.spaces.raise_panel_epoch(SPACE, now=self.time)
 
-    def set_launch_key(
-        self, key: str, *, algorithm: str = "HS256", space_id: str = SPACE
-    ) -> None:
+    def set_launch_key(self, key: str, *, algorithm: str = "HS256", space_id: str = SPACE) -> None:
         with self.store.write() as desk:
             desk.spaces.save_launch_key(
                 space_id, LaunchKey(algorithm=LaunchAlgorithm(algorithm), key=key)
@@ -263,9 +261,7 @@ class World:
         """Somebody opens the panel of the person from the record."""
         return self.panel.open_with_key(self.key_for(address, space_id=space_id))
 
-    def by_launch(
-        self, contact_id: str, *, user: str | None = "u1", space_id: str = SPACE
-    ) -> Pass:
+    def by_launch(self, contact_id: str, *, user: str | None = "u1", space_id: str = SPACE) -> Pass:
         """A user whom the host vouches for opens the panel of a Contact."""
         return Pass(
             space_id=space_id, epoch=1, contact_id=contact_id, user=user, opened_at=self.time

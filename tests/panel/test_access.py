@@ -213,7 +213,15 @@ def test_a_session_of_another_keyring_is_not_ours(world: World) -> None:
 
 def test_a_session_cannot_be_rewritten(world: World) -> None:
     kind, key_id, _, mac = session_of(world).split(".")
-    content = [SPACE, 1, person_digest(SPACE, BOB), None, None, seconds(NOON), seconds(NOON, days=9)]
+    content = [
+        SPACE,
+        1,
+        person_digest(SPACE, BOB),
+        None,
+        None,
+        seconds(NOON),
+        seconds(NOON, days=9),
+    ]
     forged = f"{kind}.{key_id}.{encode(json.dumps(content).encode())}.{mac}"
     assert closed(world.panel.check_session, forged) is Closed.INVALID
 
@@ -231,7 +239,8 @@ def test_a_session_with_any_character_changed_is_not_ours(
 
 
 @pytest.mark.parametrize(
-    "text", ["", ".", "...", "s1...", "s1.a.b.c", "s2.a.b.c", "s1.a.b.c.d", "ä.ä.ä.ä", "s1." * 9_000]
+    "text",
+    ["", ".", "...", "s1...", "s1.a.b.c", "s2.a.b.c", "s1.a.b.c.d", "ä.ä.ä.ä", "s1." * 9_000],
 )
 def test_a_text_that_is_no_session_opens_nothing(world: World, text: str) -> None:
     assert closed(world.panel.check_session, text) is Closed.INVALID
@@ -356,9 +365,7 @@ def test_the_host_of_another_space_opens_nothing_here(launching: World) -> None:
     assert closed(launching.panel.open_with_token, token) is Closed.INVALID
 
 
-def test_the_key_of_another_host_opens_nothing(
-    world: World, host: Host, other_host: Host
-) -> None:
+def test_the_key_of_another_host_opens_nothing(world: World, host: Host, other_host: Host) -> None:
     world.set_launch_key(host.public, algorithm="RS256")
     world.set_launch_key(other_host.public, algorithm="RS256", space_id=OTHER_SPACE)
     token = other_host.sign(claims(world))
@@ -378,7 +385,9 @@ def test_a_launch_that_nobody_signed_opens_nothing(launching: World, algorithm: 
         assert closed(launching.panel.open_with_token, token) is Closed.INVALID
 
 
-@pytest.mark.parametrize("header", [{"alg": "HS384"}, {"alg": "RS256"}, {"alg": "none"}, {"alg": 1}])
+@pytest.mark.parametrize(
+    "header", [{"alg": "HS384"}, {"alg": "RS256"}, {"alg": "none"}, {"alg": 1}]
+)
 def test_the_algorithm_is_that_of_our_key_and_not_of_the_token(
     launching: World, header: dict[str, Any]
 ) -> None:

@@ -9,7 +9,7 @@ from sync.errors import CredentialsRefused, IntegrationError, QuotaGone, Refused
 from sync.model import FieldPurpose, ReadBy, ScoreSource, SpaceStatus
 from sync.panel import PanelState, PanelView, Trouble, TroubleKind
 from sync.rules.keys import person_digest
-from sync.rules.panel_keys import read_expiry
+from sync.rules.panel_keys import parse_panel_key
 from tests.panel.conftest import ANN, BOB, NOON, OTHER_SPACE, SPACE, World, deed
 from tests.store.helpers import at_once
 
@@ -68,7 +68,9 @@ def test_the_contact_is_given_a_key_that_opens_its_panel(world: World) -> None:
     found = find(world, contact_id)
     key = marks(world)[KEY]
     assert isinstance(key, str)
-    assert read_expiry(key) == NOON + timedelta(days=30)
+    parsed = parse_panel_key(key)
+    assert parsed is not None
+    assert parsed.expires_at == NOON + timedelta(days=30)
     assert world.panel.view(world.panel.open_with_key(key)) == found
 
 

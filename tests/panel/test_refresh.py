@@ -225,7 +225,7 @@ def test_the_score_is_written_to_the_contact_and_all_leads(world: World) -> None
     refresh(world)
     assert written(world) == {
         ann.contact_id: {FieldPurpose.CONTACT_SCORE: 55, FieldPurpose.CONTACT_REFRESHED: NOON},
-        **dict.fromkeys(ann.lead_ids, {FieldPurpose.LEAD_SCORE: 55}),
+        **{lead_id: {FieldPurpose.LEAD_SCORE: 55} for lead_id in ann.lead_ids},
     }
     assert world.pipeliner.written == ["contacts 1", "leads 2"]
     indexed = world.indexed_contact(ann.contact_id)
@@ -409,9 +409,7 @@ def test_whoever_finds_another_reading_waits_no_longer_than_a_person_would(ann: 
     known = ann.record()
     assert known is not None
     with ann.store.write() as desk:
-        desk.readings.begin(
-            SPACE, known.person, newer_than=NOON, failed_before=NOON, seconds=600
-        )
+        desk.readings.begin(SPACE, known.person, newer_than=NOON, failed_before=NOON, seconds=600)
     ann.set(deadline_seconds=0)
     view = refresh(ann)
     assert (view.score, view.trouble) == (40, Trouble(kind=TroubleKind.BUSY))
@@ -422,9 +420,7 @@ def test_whoever_waits_is_given_the_reading_of_the_other(ann: World) -> None:
     known = ann.record()
     assert known is not None
     with ann.store.write() as desk:
-        desk.readings.begin(
-            SPACE, known.person, newer_than=NOON, failed_before=NOON, seconds=600
-        )
+        desk.readings.begin(SPACE, known.person, newer_than=NOON, failed_before=NOON, seconds=600)
 
     def the_other_is_done(seconds: float) -> None:
         with ann.store.write() as desk:

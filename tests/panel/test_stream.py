@@ -47,7 +47,10 @@ def ann(world: World) -> World:
 @pytest.mark.parametrize(
     ("tab", "things"),
     [
-        (Tab.ALL, ["Spring news", "Contact us", "https://www.example.com/prices", "Webinar on prices"]),
+        (
+            Tab.ALL,
+            ["Spring news", "Contact us", "https://www.example.com/prices", "Webinar on prices"],
+        ),
         (Tab.EMAIL, ["Spring news"]),
         (Tab.WEB, ["https://www.example.com/prices"]),
         (Tab.FORMS, ["Contact us"]),
@@ -66,9 +69,13 @@ def test_a_tab_shows_its_deeds_and_all_show_every_one(
 
 @pytest.mark.parametrize(
     ("days", "counted"),
-    [(7, (2, 1, 0, 1, 0, 0)), (30, (3, 1, 1, 1, 0, 0)), (90, (4, 1, 1, 1, 0, 1)),
-     (None, (6, 1, 1, 1, 1, 1))],
-)  # fmt: skip
+    [
+        (7, (2, 1, 0, 1, 0, 0)),
+        (30, (3, 1, 1, 1, 0, 0)),
+        (90, (4, 1, 1, 1, 0, 1)),
+        (None, (6, 1, 1, 1, 1, 1)),
+    ],
+)
 def test_counts_are_those_of_the_range_whatever_the_tab(
     ann: World, days: int | None, counted: tuple[int, ...]
 ) -> None:

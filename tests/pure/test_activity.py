@@ -220,8 +220,25 @@ def test_an_address_with_a_character_that_cannot_be_seen_is_no_link(character: s
 
 
 pieces = st.sampled_from(
-    ["http", "https", "javascript", ":", "/", "//", "@", "\\", "%0a", "\n", "\t", "[", "]", "?"]
-    + ["example.com", "evil.example.com", ":80", "#", '"', "'", "<", ">", "`", "\x00", "\u202e"]
+    [
+        *(
+            "http",
+            "https",
+            "javascript",
+            ":",
+            "/",
+            "//",
+            "@",
+            "\\",
+            "%0a",
+            "[",
+            "]",
+            "?",
+            "#",
+            ":80",
+        ),
+        *("example.com", "evil.example.com", '"', "'", "<", ">", "`", "\n", "\t", "\x00", "\u202e"),
+    ]
 )
 
 

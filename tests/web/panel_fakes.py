@@ -5,6 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from flask.testing import FlaskClient
+
+from app import create_app
 from app.panel_port import PanelClosed, Pass
 from sync.model import ScoreSource, Standing, Tab
 from sync.panel.values import (
@@ -21,6 +24,7 @@ from sync.panel.values import (
     Trouble,
     TroubleKind,
 )
+from sync.settings import Settings
 
 NOW = datetime(2026, 11, 23, 9, 32, tzinfo=UTC)
 KEY = "v1.k1.acme_sales.p3rs0n.1800000000.m4c"
@@ -333,3 +337,27 @@ def hostile_entries(now: datetime = NOW) -> list[StreamEntry]:
         ),
         StreamEntry(at=now, icon="star", lead_in="Filled", thing=EVIL, answers=[(EVIL, EVIL)]),
     ]
+
+
+# --- the pages over it ---------------------------------------------------------------------------
+
+
+@dataclass
+class FakeApplication:
+    panel: FakePanel
+
+
+def open_pages(panel: FakePanel) -> FlaskClient:
+    """A browser's view of the app over that panel."""
+    settings = Settings(
+        secret_keys="vCSN1YZcb0kRj0HhpjmXGvS4WiVJ8vCOdoRxwTVQ4p0=",
+        sync_token="4f6c1c2b9de04a6f8f2f7f0f3e5b7a91",
+        acton_client_id="client",
+        acton_client_secret="secret",
+    )
+    return create_app(settings, FakeApplication(panel)).test_client()
+
+
+def as_htmx(target: str = "") -> dict[str, str]:
+    """The headers of a request that htmx makes."""
+    return {"HX-Request": "true", "HX-Target": target, "X-Panel-Session": SESSION}

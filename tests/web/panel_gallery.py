@@ -20,7 +20,7 @@ from sync.model import Tab
 from sync.panel.values import PanelView, Refreshed, StreamQuery, StreamView, Trouble, TroubleKind
 from sync.settings import Settings
 
-from .panel_fakes import FakePanel, hostile_entries, linked, make_entries, make_pass, scenes
+from .panel_fakes import hostile_entries, linked, make_entries, make_pass, scenes
 
 
 def utcnow() -> datetime:
@@ -124,6 +124,3 @@ def make_gallery() -> tuple[Flask, Gallery]:
 
 if __name__ == "__main__":
     run_simple("127.0.0.1", int(sys.argv[1]), make_gallery()[0], threaded=True)
-
-
-__all__ = ["FakePanel", "make_gallery"]
