@@ -9,6 +9,7 @@ from whitenoise import WhiteNoise
 
 from app import errors, filters, health, home, panel, security, sync_endpoint
 from app.icons import icon
+from app.page_cache import PageCache
 from app.sparkline import sparkline
 from sync.factory import Application, open_application
 from sync.settings import Settings, load_settings
@@ -38,6 +39,9 @@ def create_app(settings: Settings | None = None, application: Application | None
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the promised order of design §5
     app.extensions["sync"] = application or open_application(settings)
     app.extensions["settings"] = settings
+    app.extensions["page_cache"] = PageCache()
+    cache_url = settings.cache_url
+    app.extensions["page_cache"].init_app(app, cache_url and cache_url.get_secret_value())
     security.init_app(app)
     errors.init_app(app)
     for module in (home, health, panel, sync_endpoint):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -55,12 +56,11 @@ class Viewer:
 
     def exact(self, at: datetime) -> str:
         """To the minute, with the zone: "Thu, 12 Nov 2026, 14:03 CET"."""
-        zone = dates.get_timezone_name(self._local(at), width="short", locale=self.locale)
-        return f"{self._skeleton(at, 'yMMMEd')}, {self.clock(at)} {zone}"
+        return _exact(at, self.zone, self.locale)
 
     def clock(self, at: datetime) -> str:
         """The time of day: "14:03"."""
-        return dates.format_time(at, "short", tzinfo=self.zone, locale=self.locale)
+        return _clock(at, self.zone, self.locale)
 
     def moment(self, at: datetime) -> str:
         """In an entry of the stream: how long ago within the last day, else the time of day."""
@@ -70,7 +70,7 @@ class Viewer:
         """A date without the time: "12 Nov", with the year where it is not this one."""
         local = self._local(at).date() if isinstance(at, datetime) else at
         pattern = "MMMd" if local.year == self.today.year else "yMMMd"
-        return dates.format_skeleton(pattern, local, locale=self.locale)
+        return _date(local, pattern, self.locale)
 
     def weekday(self, day: date) -> str:
         """The heading of a day in the stream: "Today", "Yesterday" or "Thu, 12 Nov"."""
@@ -79,7 +79,7 @@ class Viewer:
         if day == self.today - timedelta(days=1):
             return "Yesterday"
         pattern = "MMMEd" if day.year == self.today.year else "yMMMEd"
-        return dates.format_skeleton(pattern, day, locale=self.locale)
+        return _date(day, pattern, self.locale)
 
     def coming(self, at: datetime) -> str:
         """An instant ahead: "today at 23:00", "tomorrow at 02:00", "on 3 Dec at 02:00"."""
@@ -92,7 +92,7 @@ class Viewer:
 
     def number(self, value: int) -> str:
         """A number with its thousands apart and a real minus sign."""
-        return numbers.format_decimal(value, locale=self.locale).replace("-", "\N{MINUS SIGN}")
+        return _decimal(value, self.locale)
 
     def signed(self, value: int) -> str:
         """A change: "+5", "−4", "±0"."""
@@ -132,8 +132,30 @@ class Viewer:
     def _local(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)
 
-    def _skeleton(self, at: datetime, pattern: str) -> str:
-        return dates.format_skeleton(pattern, at, tzinfo=self.zone, locale=self.locale)
+
+# Writing a date takes CLDR's patterns apart each time; a page holds many, and often the same.
+
+
+@lru_cache(maxsize=4096)
+def _date(day: date, pattern: str, locale: Locale) -> str:
+    return dates.format_skeleton(pattern, day, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _clock(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
+    return dates.format_time(at, "short", tzinfo=zone, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _exact(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
+    local = at.astimezone(zone)
+    name = dates.get_timezone_name(local, width="short", locale=locale)
+    return f"{_date(local.date(), 'yMMMEd', locale)}, {_clock(at, zone, locale)} {name}"
+
+
+@lru_cache(maxsize=4096)
+def _decimal(value: int, locale: Locale) -> str:
+    return numbers.format_decimal(value, locale=locale).replace("-", "\N{MINUS SIGN}")
 
 
 def find_zone(*names: str | None) -> ZoneInfo:

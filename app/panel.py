@@ -17,11 +17,10 @@ from werkzeug.exceptions import HTTPException
 
 from app import htmx, panel_assets, panel_words, security
 from app.filters import Viewer, choose_locale, find_zone
-from app.panel_port import PanelClosed, Pass
-from app.services import get_panel
+from app.services import get_page_cache, get_panel, get_settings
 from sync.errors import IntegrationError
 from sync.model import Tab
-from sync.panel.values import PanelState, PanelView, StreamQuery, StreamView
+from sync.panel import PanelClosed, PanelState, PanelView, Pass, StreamQuery, StreamView
 
 log = structlog.get_logger(__name__)
 bp = Blueprint("panel", __name__, url_prefix="/panel")
@@ -53,17 +52,38 @@ def enter() -> ResponseReturnValue:
         g.panel_pass = get_panel().open_with_token(request.form.get("token", ""))
     else:
         g.panel_pass = get_panel().open_with_key(key)
-    return _whole_panel(get_panel().view(g.panel_pass), key=key or "")
+    return _kept_panel(g.panel_pass, key or "")
+
+
+def _kept_panel(pass_: Pass, key: str) -> Response:
+    """The panel as it was rendered a moment ago, for whoever opens it next."""
+    viewer = _viewer(None)
+    reader = f"{viewer.locale}|{_told_zone()}|{pass_.user is not None}"
+
+    def render(session: str, key: str) -> str:
+        g.panel_session = session
+        html = _whole_panel(get_panel().view(pass_), key=key).get_data(as_text=True)
+        del g.panel_session
+        return html
+
+    session = get_panel().make_session(pass_)
+    html = get_page_cache().page(_subject(pass_), reader, session, key, render)
+    g.panel_session = session
+    return make_response(html)
 
 
 @bp.post("/score")
 def score() -> ResponseReturnValue:
-    return _after_deed(get_panel().refresh(_pass()), block="record")
+    view = get_panel().refresh(_pass())
+    get_page_cache().forget(_subject(g.panel_pass))
+    return _after_deed(view, block="record")
 
 
 @bp.post("/find")
 def find() -> ResponseReturnValue:
-    return _after_deed(get_panel().find(_pass()), block="panel")
+    view = get_panel().find(_pass())
+    get_page_cache().forget(_subject(g.panel_pass))
+    return _after_deed(view, block="panel")
 
 
 @bp.post("/activity")
@@ -117,7 +137,6 @@ def broken(error: Exception) -> ResponseReturnValue:
 def guard(response: Response) -> Response:
     """What may frame the page and run in it, a renewed session, and a smaller body."""
     pass_: Pass | None = g.get("panel_pass")
-    framed_by = pass_.frame_ancestors if pass_ else get_panel().frame_ancestors
     response.headers["Content-Security-Policy"] = security.make_policy(
         scripts=(
             "'self'",
@@ -125,7 +144,7 @@ def guard(response: Response) -> Response:
             panel_assets.PANEL_SCRIPT.source,
         ),
         styles=(panel_assets.BASE_STYLES.source, panel_assets.STYLES.source),
-        framed_by=framed_by,
+        framed_by=get_settings().frame_ancestors,
     )
     if pass_ and response.status_code < HTTPStatus.BAD_REQUEST:
         response.headers[RENEWED_HEADER] = _renewed(pass_)
@@ -137,6 +156,11 @@ def _pass() -> Pass:
     pass_ = get_panel().check_session(token)
     g.panel_pass = pass_
     return pass_
+
+
+def _subject(pass_: Pass) -> str:
+    """Whom a pass shows, as the cache names it; a new epoch of keys is a new name."""
+    return f"{pass_.space_id}|{pass_.epoch}|{pass_.person}|{pass_.contact_id}"
 
 
 def _renewed(pass_: Pass) -> str:
@@ -201,7 +225,7 @@ def _stream_context(stream: StreamView, tab: str) -> dict[str, Any]:
     }
 
 
-def _whole_panel(view: PanelView, *, key: str = "", **context: Any) -> ResponseReturnValue:
+def _whole_panel(view: PanelView, *, key: str = "", **context: Any) -> Response:
     shown = {"stream": None, "tab": Tab.ALL.value, "full": False} | context
     return _page("panel/view.html", view=view, key=key, **shown)
 

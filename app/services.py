@@ -4,7 +4,8 @@ from typing import cast
 
 from flask import current_app
 
-from app.panel_port import Panel
+from app.page_cache import PageCache
+from sync.panel import Panel
 from sync.service import Service
 from sync.settings import Settings
 
@@ -17,6 +18,11 @@ def get_service() -> Service:
 def get_panel() -> Panel:
     """The panel behind this process's pages."""
     return cast(Panel, current_app.extensions["sync"].panel)
+
+
+def get_page_cache() -> PageCache:
+    """The rendered panels that this process may hand out again."""
+    return cast(PageCache, current_app.extensions["page_cache"])
 
 
 def get_settings() -> Settings:

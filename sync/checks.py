@@ -45,7 +45,7 @@ def check_origins(values: Sequence[str]) -> tuple[str, ...]:
     """Origins, each as `https://host` or `https://host:port`; http only on this machine."""
     for value in values:
         parts = _split_url(value)
-        plain = parts is not None and f"{parts.scheme}://{parts.netloc}" == value.lower()
+        plain = parts is not None and f"{parts.scheme}://{parts.netloc.lower()}" == value.lower()
         if parts is None or not plain or parts.username or not _IN_POLICY.fullmatch(value):
             raise ValueError(f"holds {value!r}, which is not an origin such as https://crm.example")
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):

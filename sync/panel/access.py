@@ -35,10 +35,11 @@ class Closed(StrEnum):
 
     INVALID = "invalid"
     EXPIRED = "expired"
+    NOT_CREATED = "not_created"  # the Contact carries no key: the integration never touched it
 
 
 class PanelClosed(IntegrationError):
-    """No panel for this token. `reason` EXPIRED: it was good once."""
+    """No panel for this token. EXPIRED: it was good once. NOT_CREATED: there was none."""
 
     def __init__(self, reason: Closed) -> None:
         super().__init__("This panel cannot be opened with that.", kind=reason.value)
@@ -73,6 +74,8 @@ class Access:
 
     def open_with_key(self, text: str) -> Pass:
         """The pass for a record key that we wrote into a Contact. Raises PanelClosed."""
+        if not text:
+            raise PanelClosed(Closed.NOT_CREATED)
         key = parse_panel_key(text)
         if key is None:
             raise PanelClosed(Closed.INVALID)

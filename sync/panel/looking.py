@@ -85,6 +85,7 @@ def make_view(
         acton_url=_person_url(space, record, options),
         trouble=trouble or standing_trouble(space),
         refresh_at=_refresh_at(note, options, now),
+        next_sync_at=_next_sync_at(space),
         time_zone=space.time_zone,
     )
 
@@ -100,9 +101,13 @@ def make_stranger(
         threshold=space.settings.threshold,
         trouble=trouble or standing_trouble(space),
         find=find and space.status is SpaceStatus.RUNNING,
-        next_sync_at=space.next_due_at if space.status is SpaceStatus.RUNNING else None,
+        next_sync_at=_next_sync_at(space),
         time_zone=space.time_zone,
     )
+
+
+def _next_sync_at(space: Space) -> datetime | None:
+    return space.next_due_at if space.status is SpaceStatus.RUNNING else None
 
 
 def standing_trouble(space: Space) -> Trouble | None:

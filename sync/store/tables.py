@@ -91,6 +91,16 @@ spaces = Table(
     Column("next_due_at", Instant, index=True),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    # Grows with every change of settings or access, so that of two who save at once one is told.
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("saved_at", Instant),
+    Column("saved_by", Text),
+    Column("status_reason", Text),
+    Column("status_at", Instant),
+    Column("status_by", Text),
+    # The last look at both vendors: when, and what was wrong.
+    Column("checked_at", Instant),
+    Column("check_problem", JSON),
 )
 
 space_fields = Table(
@@ -131,6 +141,10 @@ runs = Table(
     Column("lease_owner", Text),
     Column("lease_until", Instant),
     Column("lease_epoch", Integer, nullable=False, server_default="0"),
+    Column("progress_step", Text),
+    Column("progress_done", Integer),
+    Column("progress_total", Integer),
+    Column("cancel_asked_by", Text),
     Index("ix_runs_space_id_run_id", "space_id", "run_id"),
     Index(
         "uq_runs_one_daily_a_date",
@@ -246,6 +260,8 @@ links = Table(
     Column("list_name", Text, nullable=False),
     Column("crossed_at", Instant, nullable=False),
     Column("run_id", Integer),
+    # An admin allowed the Lead anew: those deleted before do not count any more.
+    Column("lifted_at", Instant),
     Column("updated_at", Instant, nullable=False),
     Index("uq_links_space_id_key", "space_id", "key", unique=True),
     Index("ix_links_space_id_person", "space_id", "person"),
@@ -266,6 +282,7 @@ people = Table(
     Column("read_by", String(10), nullable=False, server_default="sync"),
     Column("panel_key_expires_at", Instant),
     Column("blocked", Boolean, nullable=False),
+    Column("lifted_at", Instant),  # as for links, for deleted Contacts
     Column("updated_at", Instant, nullable=False),
     Index("ix_people_space_id_contact_id", "space_id", "contact_id"),
 )

@@ -1,5 +1,6 @@
 """Who may see which panel: each kind of token in its own place, and nothing else in any."""
 
+import hmac
 import json
 import traceback
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from sync.keyring import Keyring, generate_key
 from sync.panel import Closed, PanelClosed, Pass
 from sync.rules.keys import person_digest
+from sync.rules.panel_keys import PANEL_KEY_PURPOSE
 from tests.panel.conftest import (
     ANN,
     AUDIENCE,
@@ -306,7 +308,7 @@ def test_a_launch_within_what_was_agreed_opens(launching: World, changes: dict[s
         {"exp": seconds(NOON)},
         {"iat": seconds(NOON, minutes=-9), "exp": seconds(NOON, minutes=-4)},
         {"iat": seconds(NOON, seconds=61), "exp": seconds(NOON, minutes=4)},
-        {"iat": seconds(NOON, minutes=2), "exp": seconds(NOON, minutes=1)},
+        {"iat": seconds(NOON, seconds=50), "exp": seconds(NOON, seconds=40)},
         {"iat": str(seconds(NOON))},
         {"exp": str(seconds(NOON, minutes=4))},
         {"exp": True},
@@ -395,6 +397,13 @@ def test_the_algorithm_is_that_of_our_key_and_not_of_the_token(
     assert closed(launching.panel.open_with_token, token) is Closed.INVALID
 
 
+def test_a_stronger_algorithm_than_agreed_is_another_one(launching: World) -> None:
+    body = unsigned(claims(launching), alg="HS384", typ="JWT")
+    signature = hmac.digest(SECRET.encode(), body.encode(), "sha384")
+    token = f"{body}.{encode(signature)}"
+    assert closed(launching.panel.open_with_token, token) is Closed.INVALID
+
+
 def test_the_public_key_is_no_shared_secret(world: World, host: Host) -> None:
     world.set_launch_key(host.public, algorithm="RS256")
     for secret in (host.public, host.public.strip(), host.public.replace("\n", "")):
@@ -463,6 +472,12 @@ def test_each_kind_is_refused_in_every_other_place(launching: World) -> None:
         (panel.check_session, (key, launch)),
     ):
         assert [closed(opening, kind) for kind in kinds] == [Closed.INVALID, Closed.INVALID]
+
+
+def test_a_session_signed_as_a_record_key_is_none(world: World) -> None:
+    body = session_of(world).rpartition(".")[0]
+    mac = world.keyring.sign(body.encode(), purpose=PANEL_KEY_PURPOSE)
+    assert closed(world.panel.check_session, f"{body}.{mac}") is Closed.INVALID
 
 
 def test_a_secret_that_signs_launches_makes_neither_keys_nor_sessions(launching: World) -> None:

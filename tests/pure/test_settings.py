@@ -202,3 +202,53 @@ def test_a_space_file_secret_whose_file_is_gone_is_named(
     environment.setenv("OTHER_PASSWORD_FILE", str(tmp_path / "gone"))
     with pytest.raises(InvalidInput, match="OTHER_PASSWORD_FILE names"):
         read_secret_variable("OTHER_PASSWORD")
+
+
+def test_pipeliners_own_pages_may_show_the_panel_unless_others_are_named(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    assert load_settings().frame_ancestors == (
+        "https://crm.pipelinersales.com",
+        "https://crm.coevera.com",
+    )
+    environment.setenv("FRAME_ANCESTORS", "https://CRM.example.com, http://127.0.0.1:8765")
+    assert load_settings().frame_ancestors == ("https://crm.example.com", "http://127.0.0.1:8765")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://a.example; script-src *",
+        "https:",
+        "*",
+        "https://*.example.com",
+        "https://b.example/path",
+        "http://b.example.com",
+        "https://user@b.example.com",
+        "crm.example.com",
+    ],
+)
+def test_what_is_no_origin_cannot_end_up_in_a_policy(
+    environment: pytest.MonkeyPatch, value: str
+) -> None:
+    environment.setenv("FRAME_ANCESTORS", value)
+    [problem] = problems()
+    assert problem.startswith("FRAME_ANCESTORS ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PIPELINER_RECORD_URL", "https://crm.example.com/{nobody}"),
+        ("PIPELINER_RECORD_URL", "javascript:alert({id})"),
+        ("ACTON_PERSON_URL", "http://acton.example.com/{email}"),
+        ("ACTON_PERSON_URL", "https://acton.example.com/{email"),
+        ("CACHE_URL", "memcached://127.0.0.1"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_named(
+    environment: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    environment.setenv(name, value)
+    [problem] = problems()
+    assert problem.startswith(f"{name} ")

@@ -8,14 +8,16 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.panel_port import PanelClosed, Pass
 from sync.model import ScoreSource, Standing, Tab
-from sync.panel.values import (
+from sync.panel import (
     Change,
+    Closed,
     Crossing,
     Mark,
+    PanelClosed,
     PanelState,
     PanelView,
+    Pass,
     Refreshed,
     ScoredRule,
     StreamEntry,
@@ -41,7 +43,7 @@ def make_pass(**changes: Any) -> Pass:
         "contact_id": None,
         "user": None,
         "opened_at": NOW,
-        "frame_ancestors": (HOST,),
+        "epoch": 1,
     }
     return Pass(**(facts | changes))
 
@@ -164,7 +166,6 @@ class FakePanel:
     nothing_read: bool = False
     stream_trouble: Trouble | None = None
     not_in_acton: bool = False
-    frame_ancestors: tuple[str, ...] = (HOST, OTHER_HOST)
     keys: dict[str, Pass] = field(default_factory=lambda: {KEY: make_pass()})
     over: set[str] = field(default_factory=set)
     tokens: dict[str, Pass] = field(default_factory=lambda: {TOKEN: make_pass(user="u1")})
@@ -192,7 +193,7 @@ class FakePanel:
 
     def open_with_key(self, key: str) -> Pass:
         if not key:
-            raise PanelClosed("not_created")
+            raise PanelClosed(Closed.NOT_CREATED)
         return self._let_in(key, self.keys)
 
     def open_with_token(self, token: str) -> Pass:
@@ -251,9 +252,9 @@ class FakePanel:
 
     def _let_in(self, text: str, known: dict[str, Pass]) -> Pass:
         if text in self.over:
-            raise PanelClosed("expired")
+            raise PanelClosed(Closed.EXPIRED)
         if text not in known:
-            raise PanelClosed("invalid")
+            raise PanelClosed(Closed.INVALID)
         return known[text]
 
     def _may_fail(self) -> None:
@@ -354,6 +355,7 @@ def open_pages(panel: FakePanel) -> FlaskClient:
         sync_token="4f6c1c2b9de04a6f8f2f7f0f3e5b7a91",
         acton_client_id="client",
         acton_client_secret="secret",
+        frame_ancestors=f"{HOST},{OTHER_HOST}",
     )
     return create_app(settings, FakeApplication(panel)).test_client()
 

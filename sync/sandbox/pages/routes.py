@@ -82,6 +82,14 @@ def make_pages_blueprint(world: World) -> Blueprint:
         page = url_for("pages.contact", contact_id=record["id"], width=width, launch=launch)
         return redirect(page)
 
+    @bp.get("/leads/<lead_id>")
+    def lead(lead_id: str) -> ResponseReturnValue:
+        """A Lead is shown on the page of its Contact."""
+        linked = world.crm.spaces[SPACE_ID].links_of(lead_id)
+        if not linked:
+            return _not_found("There is no such Lead, or it has no Contact.")
+        return redirect(url_for("pages.contact", contact_id=linked[0]["contact_id"]))
+
     @bp.get("/foreign")
     def foreign() -> ResponseReturnValue:
         url = world.launch.url if world.launch else ""
