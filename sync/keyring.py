@@ -96,7 +96,10 @@ class Keyring:
     def verify(self, message: bytes, mac: str, *, purpose: str, key_id: str) -> bool:
         """Whether the HMAC was made by the key of this id, for this purpose."""
         return any(
-            key.key_id == key_id and hmac.compare_digest(_mac(key, message, purpose), mac)
+            key.key_id == key_id
+            and hmac.compare_digest(
+                _mac(key, message, purpose).encode(), mac.encode("utf-8", "surrogatepass")
+            )
             for key in self._keys
         )
 

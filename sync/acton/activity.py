@@ -5,7 +5,7 @@ carries the same, as its predecessor did. Whatever an entry lacks is left empty:
 not hide the other twenty thousand.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from sync.rules.scoring import parse_score
 
 LONGEST_TEXT: Final = 500
 MOST_ANSWERS: Final = 50
-_LATEST_MS: Final = 253_402_300_800_000  # the year 10000
+_LATEST_MS: Final = 7_258_118_400_000  # the year 2200: far from where a time zone would overflow
 _MONTHS: Final = (
     "Jan",
     "Feb",
@@ -91,16 +91,22 @@ def _instant(entry: Mapping[str, Any]) -> datetime | None:
 def _answers(raw: Any) -> Iterator[tuple[str, str]]:
     """A form's questions and answers. How they are written is not documented: each likely way."""
     if isinstance(raw, Mapping):
-        yield from ((_text(name), _text(value)) for name, value in raw.items())
-        return
-    for one in raw if isinstance(raw, list) else ():
-        if isinstance(one, Mapping):
-            question = next((one[name] for name in _QUESTIONS if name in one), "")
-            answer = next((one[name] for name in _ANSWERS if name in one), "")
-            if question or answer:
-                yield _text(question), _text(answer)
-        elif one is not None:
-            yield "", _text(one)
+        pairs: Iterable[tuple[Any, Any]] = raw.items()
+    else:
+        pairs = (_pair(one) for one in raw) if isinstance(raw, list) else ()
+    for question, answer in pairs:
+        shown = _text(question), _text(answer)
+        if any(shown):
+            yield shown
+
+
+def _pair(raw: Any) -> tuple[Any, Any]:
+    if not isinstance(raw, Mapping):
+        return "", raw
+    return (
+        next((raw[name] for name in _QUESTIONS if name in raw), ""),
+        next((raw[name] for name in _ANSWERS if name in raw), ""),
+    )
 
 
 def _rules(raw: Any) -> Iterator[ScoreRule]:

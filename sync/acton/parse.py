@@ -14,7 +14,6 @@ from sync.errors import UnexpectedAnswer
 from sync.model import ActOnAccount, ListInfo, RowPage, ScoreReading
 from sync.ports import ScoreFields
 
-_ACCOUNT_HOST = re.compile(r"^(?:https?://)?a([0-9]+)\.actonsoftware\.com(?:[:/]|$)", re.I)
 _ENVELOPES = ("data", "contacts", "result", "results", "content", "items", "rows", "records")
 
 
@@ -150,12 +149,6 @@ def parse_account(raw: Any) -> ActOnAccount:
         name=_to_text(account.get("account_name")),
         domain=_to_text(account.get("cname")),
     )
-
-
-def account_in_domain(marketing_domain_url: str | None) -> str | None:
-    """The account id that Act-On's default marketing domain (`a12345.actonsoftware.com`) holds."""
-    found = _ACCOUNT_HOST.match((marketing_domain_url or "").strip())
-    return found[1] if found else None
 
 
 def _mapping(raw: Any, where: str) -> Mapping[str, Any]:

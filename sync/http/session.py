@@ -1,7 +1,10 @@
 """The session under every call: time-outs that cannot be forgotten, TLS on, nothing of the machine
 (proxies, netrc, cookies) mixed in, and a look at who answers before anything is said to them."""
 
-from collections.abc import Mapping
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -9,6 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.response import HTTPResponse
 from urllib3.util import Retry
 
 from sync.http.hosts import HostPolicy
@@ -85,10 +89,18 @@ def guarded_pools(policy: HostPolicy) -> dict[str, type[HTTPConnectionPool]]:
             super().connect()
             _check_peer(policy, self)
 
+        def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 does
+            with _cut_off(self):
+                return super().getresponse()
+
     class Secure(HTTPSConnection):
         def connect(self) -> None:
             super().connect()
             _check_peer(policy, self)
+
+        def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 does
+            with _cut_off(self):
+                return super().getresponse()
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -97,6 +109,28 @@ def guarded_pools(policy: HostPolicy) -> dict[str, type[HTTPConnectionPool]]:
         ConnectionCls = Secure
 
     return {"http": PlainPool, "https": SecurePool}
+
+
+@contextmanager
+def _cut_off(connection: HTTPConnection) -> Iterator[None]:
+    """Close the line if the head of an answer is not there in time as a whole: a socket's own
+    time-out begins anew with every byte."""
+    line, seconds = connection.sock, connection.timeout
+    if line is None or not isinstance(seconds, int | float):
+        yield
+        return
+    timer = threading.Timer(seconds, _shut, args=(line,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _shut(line: socket.socket) -> None:
+    with suppress(OSError):  # it may be closed by now
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def _check_peer(policy: HostPolicy, connection: HTTPConnection) -> None:

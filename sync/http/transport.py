@@ -188,12 +188,14 @@ class Transport:
 
     def _read_body(self, response: requests.Response) -> bytes:
         parts, size = [], 0
-        for chunk in response.iter_content(_CHUNK):
+        # Not `iter_content`, which waits for whole chunks: an answer that trickles would never let
+        # go of us.
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
             size += len(chunk)
             if size > self._answer_limit:
                 raise _TooLarge
             if self._deadline is not None and not self._deadline.left():
-                raise requests.Timeout  # an answer that trickles never meets the read time-out
+                raise requests.Timeout
             parts.append(chunk)
         return b"".join(parts)
 

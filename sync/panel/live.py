@@ -6,6 +6,7 @@ Who finds it set waits for the other's result; who finds that the other failed i
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -110,6 +111,7 @@ class LiveReader:
     ) -> Trouble | None:
         try:
             found = look(self._connect(space, deadline))
+            self._save(space.space_id, person, found, keep)
         except IntegrationError as error:
             trouble = trouble_of(error)
             log.warning(
@@ -120,10 +122,19 @@ class LiveReader:
         except BaseException:
             self._note_failure(space.space_id, person, Trouble(kind=TroubleKind.UNREACHABLE))
             raise
+        return None
+
+    def _save(
+        self,
+        space_id: str,
+        person: str,
+        found: Found | None,
+        keep: Callable[[Desk, Found], None],
+    ) -> None:
         activity = found.activity if found else None
         with self._store.write() as desk:
             desk.readings.save(
-                space.space_id,
+                space_id,
                 person,
                 activity,
                 standings(activity.deeds) if activity else (),
@@ -131,7 +142,6 @@ class LiveReader:
             )
             if found is not None:
                 keep(desk, found)
-        return None
 
     def _note_failure(self, space_id: str, person: str, trouble: Trouble) -> None:
         with self._store.write() as desk:
@@ -164,9 +174,9 @@ def look_up(
     for list_id in list_ids(connections)[:MOST_LISTS]:
         record_id = connections.acton.find_record(list_id, address)
         if record_id is not None:
-            return Found(
-                activity=connections.acton.fetch_activity(list_id, record_id), record_id=record_id
-            )
+            with suppress(NotFound):  # it has left the list a moment ago
+                activity = connections.acton.fetch_activity(list_id, record_id)
+                return Found(activity=activity, record_id=record_id)
     return None
 
 

@@ -5,6 +5,7 @@ where a person wants it now, within a deadline, and what it says is kept for all
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -46,7 +47,9 @@ from sync.panel.writing_back import what_to_write, write_back
 from sync.ports import Connections
 from sync.rules.addresses import normalise
 from sync.rules.keys import person_digest
+from sync.rules.lists import choose_lists
 from sync.rules.panel_keys import PANEL_KEY_PURPOSE, make_panel_key
+from sync.rules.scoring import has_own_scores
 from sync.store import Desk, Store
 
 log = structlog.get_logger(__name__)
@@ -149,8 +152,7 @@ class Panel:
 
         def keep(desk: Desk, found: Found) -> None:
             readings.append(found)
-            record = read_now(known.record, found, self._now())
-            desk.people.save(space.space_id, [record], now=self._now())
+            self._keep_reading(desk, space.space_id, known.record, found)
 
         trouble = self._live.read(
             space,
@@ -167,15 +169,20 @@ class Panel:
     def _write_back(
         self, space: Space, known: Known, score: int | None, deadline: Deadline
     ) -> bool:
-        wanted = what_to_write(score, known.record, known.contact, known.crossed, now=self._now())
+        wanted = what_to_write(
+            score,
+            known.contact,
+            known.crossed,
+            own_values=has_own_scores(space.settings),
+            now=self._now(),
+        )
         if wanted.is_nothing:
             return True
         with self._store.read() as desk:
             fields = desk.spaces.fields(space.space_id)
-        pipeliner = self._connect(space, deadline).pipeliner
         try:
             return write_back(
-                pipeliner,
+                self._connect(space, deadline).pipeliner,
                 self._store,
                 space.space_id,
                 known.record.person,
@@ -211,6 +218,10 @@ class Panel:
             contact = connections.pipeliner.find_contact(pass_.contact_id, fields)
         except IntegrationError as error:
             return make_stranger(space, name=view.name, find=True, trouble=trouble_of(error))
+        self._note_contact(space.space_id, contact)
+        known = self.view(pass_)
+        if known.state is not PanelState.NOT_CREATED:
+            return known  # one of its addresses is a person's who belongs to another Contact
         for address in _usable(contact):
             trouble = self._find_address(space, pass_.contact_id, address, deadline)
             if trouble is not None:
@@ -232,15 +243,25 @@ class Panel:
             return look_up(connections, address, lambda them: self._lists(space, them, known=None))
 
         def keep(desk: Desk, found: Found) -> None:
-            linked.append(read_now(record, found, self._now()))
-            desk.people.save(space.space_id, linked, now=self._now())
+            linked.append(self._keep_reading(desk, space.space_id, record, found))
 
         trouble = self._live.read(
             space, record.person, look, keep, deadline, newer_than=self._now()
         )
-        if linked:
+        if linked and linked[0].contact_id == contact_id:
             self._mark_contact(space, linked[0], deadline)
         return trouble
+
+    def _note_contact(self, space_id: str, contact: CrmContact | None) -> None:
+        """The Contact, in our index: it may be younger than what the last sync read."""
+
+        def person_of(raw: str) -> str | None:
+            address = normalise(raw)
+            return person_digest(space_id, address) if address else None
+
+        if contact is not None:
+            with self._store.write() as desk:
+                desk.crm.save_contacts(space_id, [contact], person_of)
 
     def _mark_contact(self, space: Space, record: PersonRecord, deadline: Deadline) -> None:
         """Write our own fields to a Contact that was found, so that its panel opens by itself."""
@@ -291,7 +312,7 @@ class Panel:
         if pass_.person is not None:
             record = _record(desk, pass_.space_id, pass_.person)
         else:
-            record = desk.people.of_contact(pass_.space_id, pass_.contact_id or "")
+            record = _record_of_contact(desk, pass_.space_id, pass_.contact_id or "")
         if record is None:
             return None
         return look_at(desk, pass_.space_id, record, now=self._now())
@@ -302,15 +323,45 @@ class Panel:
         found = desk.crm.contacts_by_id(pass_.space_id, [pass_.contact_id])
         return found[pass_.contact_id].name if pass_.contact_id in found else ""
 
+    def _keep_reading(
+        self, desk: Desk, space_id: str, record: PersonRecord, found: Found
+    ) -> PersonRecord:
+        """The person with what was read, saved. What the sync has changed meanwhile stays, and
+        somebody who belongs to another living Contact stays there."""
+        current = _record(desk, space_id, record.person)
+        if current is None or not _has_contact(desk, space_id, current):
+            current = replace(current or record, contact_id=record.contact_id)
+        read = read_now(current, found, self._now())
+        desk.people.save(space_id, [read], now=self._now())
+        return read
+
     def _lists(self, space: Space, connections: Connections, known: Known | None) -> list[str]:
         """The lists to look through for an address: those we know the person in first."""
         mine = [one.list_id for one in known.crossed] if known else []
-        others = [one.list_id for one in connections.acton.fetch_lists() if one.is_source]
-        return list(dict.fromkeys([*mine, *others]))
+        chosen, _ = choose_lists(list(connections.acton.fetch_lists()), space.settings.lists)
+        return list(dict.fromkeys([*mine, *(one.list_id for one in chosen)]))
 
 
 def _record(desk: Desk, space_id: str, person: str) -> PersonRecord | None:
     return desk.people.for_persons(space_id, [person]).get(person)
+
+
+def _record_of_contact(desk: Desk, space_id: str, contact_id: str) -> PersonRecord | None:
+    """The person linked to a Contact; else one whose address it carries, as a duplicate does."""
+    linked = desk.people.of_contact(space_id, contact_id)
+    if linked is not None:
+        return linked
+    carried = sorted(desk.crm.carriers(space_id, [contact_id]).get(contact_id, ()))
+    known = list(desk.people.for_persons(space_id, carried).values())
+    return max(known, key=lambda one: (one.score is not None, one.score or 0), default=None)
+
+
+def _has_contact(desk: Desk, space_id: str, record: PersonRecord) -> bool:
+    """Whether the person is linked to a Contact that is not known to be deleted."""
+    if record.contact_id is None:
+        return False
+    found = desk.crm.contacts_by_id(space_id, [record.contact_id]).get(record.contact_id)
+    return found is None or not found.deleted
 
 
 def _may_find(pass_: Pass) -> bool:

@@ -12,8 +12,6 @@ from sync.model import (
     IndexedContact,
     LeadWrite,
     LinkState,
-    PersonRecord,
-    ScoreSource,
     Written,
     WrittenContact,
 )
@@ -36,16 +34,16 @@ class ToWrite:
 
 def what_to_write(
     score: int | None,
-    before: PersonRecord,
     contact: IndexedContact | None,
     crossed: Sequence[Crossed],
     *,
+    own_values: bool,
     now: datetime,
 ) -> ToWrite:
     """The writes that bring Contact and Leads up to the score; pure.
 
-    Where lists have a score column of their own, a Lead shows its row's value: only the Contact is
-    told then.
+    `own_values`: lists have a score column of their own, so a Lead shows its row's value, and only
+    the Contact is told.
     """
     if score is None:
         return ToWrite(contact=None, leads=())
@@ -55,7 +53,6 @@ def what_to_write(
             contact_id=contact.contact_id,
             ours={FieldPurpose.CONTACT_SCORE: score, FieldPurpose.CONTACT_REFRESHED: now},
         )
-    own_values = before.score_source is ScoreSource.LIST_COLUMN
     leads = [
         LeadWrite(lead_id=one.lead_id, ours={FieldPurpose.LEAD_SCORE: score})
         for one in crossed

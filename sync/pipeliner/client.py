@@ -148,7 +148,9 @@ class PipelinerClient:
             **_columns(Entity.CONTACT, fields),
         }
         pages = self._contacts(params, fields)
-        return next((one for page in pages for one in page.items), None)
+        # A server that does not know the filter might ignore it and show others.
+        mine = (one for page in pages for one in page.items if one.contact_id == contact_id)
+        return next(mine, None)
 
     def find_contacts(self, address: str, fields: FieldMap) -> Sequence[CrmContact]:
         """Contacts, deleted ones too, that carry the address in any of email1…email5."""

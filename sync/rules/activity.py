@@ -72,7 +72,12 @@ _SAYS: Final[Mapping[str, tuple[Standing, bool]]] = {
     "r": (Standing.BOUNCED, False),
     "sp": (Standing.COMPLAINED, True),
 }
-_REPEATED: Final = re.compile(r"[A-Z][A-Za-z -]{1,24}: +(?=\S)")
+# What Act-On's texts begin with to say the deed; anything else before a colon is the thing's own.
+_REPEATED: Final = re.compile(
+    r"\A(?:Sent|Opened|Clicked(?: through)?|Opted (?:in|out)|(?:Hard|Soft) bounced?|Spam complaint"
+    r"|Beacon|Visited|Landing page|(?:Organic|Paid) search|(?:Form )?(?:Viewed|Submitted|Updated)"
+    r"|Downloaded|Document|Registered|Attended|Exported|Page|Mail|E-?mail|Message|Form): +(?=\S)"
+)
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\"'`\\]+", re.I)
 
 
@@ -88,7 +93,7 @@ def describe(deed: Deed) -> Phrase:
 
 def safe_url(text: str) -> str | None:
     """The text, where it is an http(s) address without user or password in it; else None."""
-    if not _ADDRESS.fullmatch(text):
+    if not _ADDRESS.fullmatch(text) or not text.isprintable():
         return None
     try:
         parts = urlsplit(text)

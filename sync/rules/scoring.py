@@ -9,7 +9,7 @@
 
 import math
 
-from sync.model import ScoreSource
+from sync.model import ScoreSource, SpaceSettings
 
 _LARGEST = 2**31 - 1
 
@@ -38,6 +38,12 @@ def is_score_header(name: str) -> bool:
 def reached(score: int | None, threshold: int) -> bool:
     """Whether the score has reached the threshold."""
     return score is not None and score >= threshold
+
+
+def has_own_scores(settings: SpaceSettings) -> bool:
+    """Whether rows may have a score of their own, from a column that the admin named."""
+    by_column = settings.score_source in (None, ScoreSource.LIST_COLUMN)
+    return by_column and settings.score_column is not None
 
 
 def choose_source(

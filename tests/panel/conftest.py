@@ -125,6 +125,14 @@ class World:
         with self.store.write() as desk:
             desk.spaces.save(space, now=self.time)
 
+    def names_a_score_column(self) -> None:
+        """Each list has scores of its own from now on."""
+        with self.store.read() as desk:
+            space = desk.spaces.get(SPACE)
+        self.change_space(
+            replace(space, settings=replace(space.settings, score_column="Lead Score"))
+        )
+
     def stands(self, status: SpaceStatus, space_id: str = SPACE) -> None:
         with self.store.write() as desk:
             desk.spaces.set_status(space_id, status)

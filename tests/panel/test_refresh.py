@@ -270,6 +270,7 @@ def test_a_deleted_contact_is_not_written_to(world: World) -> None:
 
 
 def test_leads_keep_the_value_of_their_list_where_lists_have_a_score_column(world: World) -> None:
+    world.names_a_score_column()
     ann = world.sync_links(source=ScoreSource.LIST_COLUMN)
     world.acton.knows(ANN, 55)
     refresh(world)
@@ -278,6 +279,7 @@ def test_leads_keep_the_value_of_their_list_where_lists_have_a_score_column(worl
 
 def test_leads_keep_the_value_of_their_list_at_the_second_refresh_too(world: World) -> None:
     """A refresh must not make us forget that the lists have a score column."""
+    world.names_a_score_column()
     ann = world.sync_links(source=ScoreSource.LIST_COLUMN)
     for score in (55, 66):
         world.acton.knows(ANN, score)
