@@ -7,7 +7,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from whitenoise import WhiteNoise
 
-from app import errors, filters, health, home, panel, security, sync_endpoint
+from app import errors, filters, forms, health, home, panel, security, sync_endpoint
 from app.icons import icon
 from app.page_cache import PageCache
 from app.sparkline import sparkline
@@ -42,10 +42,13 @@ def create_app(settings: Settings | None = None, application: Application | None
     app.extensions["page_cache"] = PageCache()
     cache_url = settings.cache_url
     app.extensions["page_cache"].init_app(app, cache_url and cache_url.get_secret_value())
+    forms.init_app(app, app.extensions["sync"].form_secrets)
     security.init_app(app)
     errors.init_app(app)
     for module in (home, health, panel, sync_endpoint):
         app.register_blueprint(module.bp)
+    for module in (panel, sync_endpoint):  # a signed token or a bearer proves who asks there
+        forms.protection.exempt(module.bp)
     # Static files are answered before Flask, with validators, so that no view has to.
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,

@@ -8,16 +8,28 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from sync.errors import IntegrationError, InvalidInput, NotFound, SetupError, TryLater
+from app import htmx
+from sync.errors import (
+    Conflict,
+    IntegrationError,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    SetupError,
+    TryLater,
+)
 
 log = structlog.get_logger(__name__)
 
 PROGRAMS: Final = ("/sync", "/healthz", "/readyz")
 
+SHELL: Final = "python -m sync"  # a hint that tells of it is for people at the shell
 KEPT_HEADERS: Final = ("Allow", "Retry-After")
 
 STATUSES: Final[tuple[tuple[type[IntegrationError], HTTPStatus], ...]] = (
     (NotFound, HTTPStatus.NOT_FOUND),
+    (NotAllowed, HTTPStatus.FORBIDDEN),
+    (Conflict, HTTPStatus.CONFLICT),
     (InvalidInput, HTTPStatus.BAD_REQUEST),
     (SetupError, HTTPStatus.CONFLICT),
     (TryLater, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -70,8 +82,12 @@ def _answer(status: HTTPStatus, kind: str, message: str, hint: str) -> Response:
     if request.path.startswith(PROGRAMS):
         answer = jsonify({"error": {"kind": kind, "message": message, "hint": hint}})
     else:
-        answer = make_response(
-            render_template("error.html", title=status.phrase, message=message, hint=hint)
-        )
+        answer = make_response(_words(status, message, "" if SHELL in hint else hint))
     answer.status_code = status.value
     return answer
+
+
+def _words(status: HTTPStatus, message: str, hint: str) -> str:
+    if htmx.is_htmx():
+        return htmx.fragment("error.html", "problem", texts={}, message=message, hint=hint)
+    return render_template("error.html", title=status.phrase, message=message, hint=hint)

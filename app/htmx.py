@@ -1,5 +1,6 @@
 """What of a request htmx sent, and fragments for it. The only module that knows its headers."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request
@@ -17,10 +18,13 @@ def target() -> str:
     return request.headers.get("HX-Target", "") if is_htmx() else ""
 
 
-def fragment(template: str, block: str, *, announce: str = "", **context: Any) -> str:
-    """One block of a page, and what a screen reader is to say about it."""
-    html = render_block(template, block, **context)
-    if not announce:
-        return html
-    said = Markup('<div hx-swap-oob="innerHTML:#announce">{}</div>').format(announce)
-    return html + str(said)
+def fragment(template: str, block: str, *, texts: Mapping[str, str], **context: Any) -> Markup:
+    """One block of a page, and new texts of elements outside it, by id; empty ones are left out.
+
+    Such a text may be a fragment itself.
+    """
+    html = Markup(render_block(template, block, **context))  # noqa: S704 - a template escaped it
+    other = Markup('<div hx-swap-oob="innerHTML:#{}">{}</div>')
+    return html + Markup("").join(
+        other.format(name, text) for name, text in texts.items() if text
+    )

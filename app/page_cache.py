@@ -1,22 +1,25 @@
 """Rendered panels, kept for a moment: in each process, or in Redis where CACHE_URL says so.
 
-What differs from one opening to the next (the session, the record key) is not kept: a mark stands
-in its place, made up anew for each page, so that no text from outside can hold it.
-
-Values are JSON, not the library's pickles: who can write to a shared Redis must not run code here.
+What differs from one opening to the next (the session, the record key) is not kept: the page is cut
+there, at marks that are made up anew for each page, so that no text from outside can hold one.
 """
 
+import json
+import re
 import secrets
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, Final
 
 import structlog
-from cachelib.serializers import JSONSerializer
+from cachelib.serializers import BaseSerializer
 from flask import Flask
 from flask_caching import Cache
 from markupsafe import escape
 from redis.exceptions import RedisError
+
+from app.gzipped import Piece, join, make_piece
 
 log = structlog.get_logger(__name__)
 
@@ -28,9 +31,31 @@ REDIS_SECONDS: Final = 0.5  # a Redis that is away must not hold a panel up
 Render = Callable[[str, str], str]  # (session, key) → the page
 
 
-class _Json(JSONSerializer):
-    def loads(self, bvalue: Any, *args: Any, **kwargs: Any) -> Any:
-        return None if bvalue is None else super().loads(bvalue, *args, **kwargs)
+class _AsIs(BaseSerializer):
+    """Within a process a page needs no other form: nobody changes it."""
+
+    def dumps(self, value: Any, protocol: int = 0) -> Any:
+        return value
+
+    def loads(self, bvalue: Any) -> Any:
+        return bvalue
+
+
+class PageJson(BaseSerializer):
+    """Pages as JSON, not as the library's pickles: who can write to a shared Redis must not be able
+    to run code here."""
+
+    def dumps(self, value: Any, protocol: int = 0) -> bytes:
+        return json.dumps(value, default=_piece_as_json).encode()
+
+    def loads(self, bvalue: Any) -> Any:
+        if bvalue is None:
+            return None
+        try:
+            value = json.loads(bvalue)
+            return [_piece_of_json(one) for one in value] if isinstance(value, list) else value
+        except (ValueError, TypeError, AttributeError):
+            return None  # somebody else's: rendered anew
 
 
 class PageCache:
@@ -41,29 +66,32 @@ class PageCache:
 
     def init_app(self, app: Flask, url: str | None) -> None:
         """Keep pages in Redis at this address; None: in this process."""
-        where: dict[str, Any] = {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": MOST_PAGES}
+        where: dict[str, Any] = {
+            "CACHE_TYPE": "SimpleCache",
+            "CACHE_THRESHOLD": MOST_PAGES,
+            "CACHE_SERIALIZER": _AsIs,
+        }
         if url is not None:
             mark = "&" if "?" in url else "?"
             patience = f"socket_timeout={REDIS_SECONDS}&socket_connect_timeout={REDIS_SECONDS}"
-            where = {"CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": f"{url}{mark}{patience}"}
-        self._cache.init_app(
-            app, config=where | {"CACHE_KEY_PREFIX": "acton:", "CACHE_SERIALIZER": _Json}
-        )
+            where = {
+                "CACHE_TYPE": "RedisCache",
+                "CACHE_REDIS_URL": f"{url}{mark}{patience}",
+                "CACHE_SERIALIZER": PageJson,
+            }
+        self._cache.init_app(app, config=where | {"CACHE_KEY_PREFIX": "acton:"})
 
-    def page(self, subject: str, reader: str, session: str, key: str, render: Render) -> str:
-        """The page about the subject as this reader sees it, rendered where none is kept."""
+    def page(
+        self, subject: str, reader: str, session: str, key: str, render: Render
+    ) -> tuple[bytes, bytes]:
+        """The page about the subject as this reader sees it, as it is and compressed."""
         name = _name("page", subject, reader, str(self._get(_name("version", subject)) or ""))
         kept = self._get(name)
-        if not isinstance(kept, list) or len(kept) != 2:
-            mark = secrets.token_hex(16)
-            kept = [mark, render(f"session-{mark}", f"key-{mark}")]
+        if kept is None:
+            kept = _cut(render)
             self._set(name, kept, KEPT_SECONDS)
-        mark, html = kept
-        return (
-            str(html)
-            .replace(f"session-{mark}", str(escape(session)))
-            .replace(f"key-{mark}", str(escape(key)))
-        )
+        values = {slot: make_piece(escape(text).encode()) for slot, text in _slots(session, key)}
+        return join([values[one] if isinstance(one, str) else one for one in kept])
 
     def forget(self, subject: str) -> None:
         """What is kept about the subject is out of date."""
@@ -81,6 +109,32 @@ class PageCache:
             self._cache.set(name, value, timeout=seconds)
         except RedisError as error:
             log.warning("cache_away", problem=type(error).__name__)
+
+
+# --- a page cut at what differs: pieces, and names of slots between them -------------------------
+
+
+def _slots(session: str, key: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    return ("session", session), ("key", key)
+
+
+def _cut(render: Render) -> list[Piece | str]:
+    """The page, rendered with marks in its slots and cut there."""
+    mark = secrets.token_hex(16)
+    html = render(f"session-{mark}", f"key-{mark}")
+    parts = re.split(f"(session|key)-{mark}", html)
+    return [part if n % 2 else make_piece(part.encode()) for n, part in enumerate(parts)]
+
+
+def _piece_as_json(piece: Piece) -> list[str]:
+    return [piece.plain.decode(), b64encode(piece.packed).decode()]
+
+
+def _piece_of_json(value: Any) -> Piece | str:
+    if isinstance(value, str):
+        return value
+    plain, packed = value
+    return Piece(plain=plain.encode(), packed=b64decode(packed, validate=True))
 
 
 def _name(*parts: str) -> str:

@@ -5,8 +5,8 @@ session travels as a header (htmx) or a form field (without JavaScript): never i
 cookie or a log. Every answer that needed one carries a renewed one.
 """
 
-import gzip
 from datetime import UTC, datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from app import htmx, panel_assets, panel_words, security
 from app.filters import Viewer, choose_locale, find_zone
+from app.gzipped import compress
 from app.services import get_page_cache, get_panel, get_settings
 from sync.errors import IntegrationError
 from sync.model import Tab
@@ -67,9 +68,13 @@ def _kept_panel(pass_: Pass, key: str) -> Response:
         return html
 
     session = get_panel().make_session(pass_)
-    html = get_page_cache().page(_subject(pass_), reader, session, key, render)
+    plain, packed = get_page_cache().page(_subject(pass_), reader, session, key, render)
     g.panel_session = session
-    return make_response(html)
+    if not _takes_gzip():
+        return make_response(plain)
+    response = make_response(packed)
+    response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
 @bp.post("/score")
@@ -93,9 +98,12 @@ def activity() -> ResponseReturnValue:
     if request.form.get("open") == "no":
         return _whole_panel(get_panel().view(pass_))
     tab, query = _query()
-    stream = get_panel().stream(pass_, query, fresh=_wants_fresh())
+    fresh = _wants_fresh()
+    stream = get_panel().stream(pass_, query, fresh=fresh)
+    if fresh:
+        get_page_cache().forget(_subject(pass_))
     if htmx.is_htmx():
-        return _stream(stream, tab)
+        return _stream(stream, tab) + (_score_beside(pass_) if fresh else "")
     view = get_panel().view(pass_)
     if request.form.get("page") == "full":
         return _page("panel/page.html", view=view, **_stream_context(stream, tab))
@@ -137,18 +145,23 @@ def broken(error: Exception) -> ResponseReturnValue:
 def guard(response: Response) -> Response:
     """What may frame the page and run in it, a renewed session, and a smaller body."""
     pass_: Pass | None = g.get("panel_pass")
-    response.headers["Content-Security-Policy"] = security.make_policy(
+    response.headers["Content-Security-Policy"] = _policy(get_settings().frame_ancestors)
+    if pass_ and response.status_code < HTTPStatus.BAD_REQUEST:
+        response.headers[RENEWED_HEADER] = _renewed(pass_)
+    return _compressed(response)
+
+
+@lru_cache(maxsize=4)
+def _policy(framed_by: tuple[str, ...]) -> str:
+    return security.make_policy(
         scripts=(
             "'self'",
             panel_assets.LAUNCH_SCRIPT.source,
             panel_assets.PANEL_SCRIPT.source,
         ),
         styles=(panel_assets.BASE_STYLES.source, panel_assets.STYLES.source),
-        framed_by=get_settings().frame_ancestors,
+        framed_by=framed_by,
     )
-    if pass_ and response.status_code < HTTPStatus.BAD_REQUEST:
-        response.headers[RENEWED_HEADER] = _renewed(pass_)
-    return _compressed(response)
 
 
 def _pass() -> Pass:
@@ -205,15 +218,23 @@ def _after_deed(view: PanelView, *, block: str) -> ResponseReturnValue:
     if not htmx.is_htmx():
         return _whole_panel(view)
     context = _context(view=view, stream=None)
-    said = panel_words.said(view, context["viewer"])
-    return htmx.fragment("panel/view.html", block, announce=said, **context)
+    texts = {"announce": panel_words.said(view, context["viewer"]), "address": view.address}
+    return htmx.fragment("panel/view.html", block, texts=texts, **context)
 
 
-def _stream(stream: StreamView, tab: str) -> ResponseReturnValue:
+def _stream(stream: StreamView, tab: str) -> str:
     context = _context(view=None, **_stream_context(stream, tab))
-    said = panel_words.count_of(stream, context["viewer"], tab=tab)
+    texts = {"announce": panel_words.count_of(stream, context["viewer"], tab=tab)}
     block = "stream" if htmx.target() == "stream" else "activity"
-    return htmx.fragment("panel/_activity.html", block, announce=said, **context)
+    return htmx.fragment("panel/_activity.html", block, texts=texts, **context)
+
+
+def _score_beside(pass_: Pass) -> str:
+    """The score as it is after a live reading: what stands beside the stream must agree with it."""
+    full = request.form.get("page") == "full"
+    template, block = ("panel/page.html", "standing") if full else ("panel/view.html", "record")
+    context = _context(view=get_panel().view(pass_), stream=None, beside=True)
+    return htmx.fragment(template, block, texts={}, **context)
 
 
 def _stream_context(stream: StreamView, tab: str) -> dict[str, Any]:
@@ -233,7 +254,7 @@ def _whole_panel(view: PanelView, *, key: str = "", **context: Any) -> Response:
 def _message(message: panel_words.Message, status: HTTPStatus) -> ResponseReturnValue:
     g.pop("panel_pass", None)
     if htmx.is_htmx():
-        return htmx.fragment("panel/closed.html", "message", message=message), status
+        return htmx.fragment("panel/closed.html", "message", texts={}, message=message), status
     return _page("panel/closed.html", message=message), status
 
 
@@ -252,6 +273,7 @@ def _context(view: PanelView | None = None, **context: Any) -> dict[str, Any]:
         "session": _renewed(pass_) if pass_ else "",
         "assets": panel_assets,
         "words": panel_words,
+        "beside": False,
     } | context
 
 
@@ -277,8 +299,14 @@ def _compressed(response: Response) -> Response:
     elsewhere carries no session.
     """
     response.headers.add("Vary", "Accept-Encoding")
+    if "Content-Encoding" in response.headers or not _takes_gzip():
+        return response
     body = response.get_data()
-    if len(body) >= SMALLEST_COMPRESSED and request.accept_encodings["gzip"] > 0:
-        response.set_data(gzip.compress(body, compresslevel=6, mtime=0))
+    if len(body) >= SMALLEST_COMPRESSED:
+        response.set_data(compress(body))
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def _takes_gzip() -> bool:
+    return request.accept_encodings["gzip"] > 0

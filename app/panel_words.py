@@ -16,6 +16,7 @@ from sync.panel.values import (
     TroubleKind,
 )
 
+EVENING: Final = timedelta(hours=4)
 SCORING: Final = "scoring"  # a tab of the page that is none of the stream
 LABELS: Final[dict[str, str]] = {
     Tab.ALL: "All",
@@ -172,7 +173,8 @@ def origin(view: PanelView, viewer: Viewer) -> str:
     if view.live:
         return "Live" if passed < timedelta(hours=1) else "Read live"
     nightly = viewer.hour(view.read_at) < 8 or viewer.hour(view.read_at) >= 20
-    if nightly and passed < timedelta(hours=24):
+    # What was read after 20:00 is last night's from midnight on.
+    if nightly and passed > timedelta(hours=2) and viewer.is_today(view.read_at + EVENING):
         return "From last night’s sync"
     return "From the last sync"
 

@@ -6,7 +6,18 @@ from flask import current_app
 
 from app.page_cache import PageCache
 from sync.panel import Panel
-from sync.service import Service
+from sync.service import (
+    Accounts,
+    Activation,
+    Administration,
+    Connecting,
+    Offers,
+    Operating,
+    Previews,
+    Records,
+    Service,
+    SettingUp,
+)
 from sync.settings import Settings
 
 
@@ -28,3 +39,48 @@ def get_page_cache() -> PageCache:
 def get_settings() -> Settings:
     """The settings that this process was started with."""
     return cast(Settings, current_app.extensions["settings"])
+
+
+def get_accounts() -> Accounts:
+    """The service's answers about sign-in, accounts and their sessions."""
+    return cast(Accounts, current_app.extensions["sync"].accounts)
+
+
+def get_activation() -> Activation:
+    """The service's answers about claiming a space and its settings."""
+    return cast(Activation, current_app.extensions["sync"].activation)
+
+
+def get_offers() -> Offers:
+    """The service's answers about what the vendors offer to choose from."""
+    return cast(Offers, current_app.extensions["sync"].offers)
+
+
+def get_connecting() -> Connecting:
+    """The service's answers about connections to the vendors."""
+    return cast(Connecting, current_app.extensions["sync"].connecting)
+
+
+def get_previews() -> Previews:
+    """The service's answers about what a run would do."""
+    return cast(Previews, current_app.extensions["sync"].previews)
+
+
+def get_setting_up() -> SettingUp:
+    """The service's answers about what we set up in Pipeliner."""
+    return cast(SettingUp, current_app.extensions["sync"].setting_up)
+
+
+def get_administration() -> Administration:
+    """The service's answers about the daily life of a space."""
+    return cast(Administration, current_app.extensions["sync"].administration)
+
+
+def get_records() -> Records:
+    """The service's answers about rows, people and tombstones."""
+    return cast(Records, current_app.extensions["sync"].records)
+
+
+def get_operating() -> Operating:
+    """The service's answers about all spaces."""
+    return cast(Operating, current_app.extensions["sync"].operating)

@@ -6,13 +6,17 @@ of what was typed: "must begin with https://". None of them repeats the value: i
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import available_timezones
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 SHORTEST_TOKEN: Final = 32
 FEWEST_CHARACTERS: Final = 8  # different ones in a token; "aaaa…" is long and worth nothing
 _IN_POLICY: Final = re.compile(r"[A-Za-z0-9.:/\[\]-]+")  # fit for a policy header as it stands
+# Zone files that stand beside the IANA zones and name no place.
+NOT_ZONES: Final = frozenset({"localtime", "Factory", "posixrules"})
 NO_ADDRESS: Final = "is not an address such as https://service.example.com"
 
 
@@ -53,6 +57,15 @@ def check_origins(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(value.lower() for value in values)
 
 
+def check_emails(values: Sequence[str]) -> tuple[str, ...]:
+    """E-mail addresses, in lower case. Whether they are usable is not looked at."""
+    for value in values:
+        local, at, domain = value.rpartition("@")
+        if not local or not at or "." not in domain or " " in value:
+            raise ValueError("holds something that is not an e-mail address")
+    return tuple(value.lower() for value in values)
+
+
 def check_template(value: str, *, names: Sequence[str]) -> str:
     """An address with placeholders in braces, of those names only."""
     try:
@@ -88,6 +101,21 @@ def check_date_format(value: str) -> str:
     missing = [part for part in ("%Y", "%m", "%d", "%H", "%M", "%S") if part not in value]
     if missing:
         raise ValueError(f"lacks {' '.join(missing)}; e.g. %Y-%m-%d %H:%M:%S")
+    return value
+
+
+def known_zones() -> frozenset[str]:
+    """The IANA zones that name a place."""
+    return frozenset(available_timezones()) - NOT_ZONES
+
+
+def check_zone(value: str) -> str:
+    """The name of an IANA time zone."""
+    known = known_zones()
+    if value not in known:
+        near = get_close_matches(value, known, n=1)
+        advice = f"; did you mean {near[0]}?" if near else "; e.g. Europe/Berlin"
+        raise ValueError(f"is not an IANA time zone{advice}")
     return value
 
 

@@ -4,6 +4,7 @@ Every error carries a sentence for a person (`message`), what to do about it (`h
 machine word (`kind`); none of them may carry a secret or a vendor's raw text.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 
@@ -41,6 +42,55 @@ class InvalidInput(SetupError):
     kind = "invalid_input"
 
 
+@dataclass(frozen=True, kw_only=True)
+class FieldProblem:
+    """What is wrong with one field of a form, in words that stand next to it."""
+
+    field: str
+    message: str
+
+
+class InvalidFields(InvalidInput):
+    """A form cannot be taken as it is; `problems` has a sentence for each field."""
+
+    kind = "invalid_fields"
+
+    def __init__(self, *problems: FieldProblem) -> None:
+        super().__init__(" ".join(one.message for one in problems))
+        self.problems = problems
+
+
+class Conflict(IntegrationError):
+    """Somebody else saved in the meantime, or a run is in the way; look again before trying."""
+
+    kind = "conflict"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        kind: str | None = None,
+        saved_by: str | None = None,
+        saved_at: datetime | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, kind=kind)
+        self.saved_by = saved_by
+        self.saved_at = saved_at
+
+
+class NotAllowed(IntegrationError):
+    """Whoever asks may not do that, though they may see that it is there."""
+
+    kind = "not_allowed"
+
+
+class SignInFailed(IntegrationError):
+    """Nobody is signed in. The answer is the same for all that may be wrong."""
+
+    kind = "sign_in_failed"
+
+
 class NotFound(IntegrationError):
     """There is no such thing: a space, a run, a list, a record."""
 
@@ -61,6 +111,16 @@ class QuotaGone(TryLater):
     def __init__(self, message: str, *, resume_at: datetime, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.resume_at = resume_at
+
+
+class TooManyTries(TryLater):
+    """Signing in failed too often; nothing is looked at before `retry_at` (aware UTC)."""
+
+    kind = "too_many_tries"
+
+    def __init__(self, message: str, *, retry_at: datetime) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
 
 
 class AnswerLost(TryLater):
@@ -85,6 +145,12 @@ class LeaseLost(IntegrationError):
     """Another worker took this run over; this one must not write any more."""
 
     kind = "lease_lost"
+
+
+class CancelAsked(IntegrationError):
+    """Somebody cancelled this run; nothing more is written."""
+
+    kind = "cancelled"
 
 
 class StopAsked(IntegrationError):

@@ -14,8 +14,8 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from sync.acton.client import ActOnClient, is_limited
+from sync.acton.log_in import LogIn
 from sync.acton.oauth import Credentials, TokenSource
-from sync.acton.parse import account_in_domain
 from sync.clock import Deadline, sleep, utcnow
 from sync.engine import EngineOptions, Runner
 from sync.http.allowance import Allowance
@@ -26,15 +26,30 @@ from sync.http.session import make_session
 from sync.http.transport import Transport
 from sync.keyring import Keyring
 from sync.logs import configure_logs
-from sync.model import Space
+from sync.model import ActOnAccess, CallsUsed, Space
 from sync.panel import Panel, PanelOptions
 from sync.pipeliner.client import PipelinerClient
 from sync.ports import CallCount, Connections
 from sync.queue import open_queue
-from sync.service import Service
+from sync.rules.domains import account_in_domain
+from sync.service import (
+    AccountOptions,
+    Accounts,
+    Activation,
+    Administration,
+    Connecting,
+    Hashing,
+    Offers,
+    Operating,
+    Parts,
+    Previews,
+    Records,
+    Service,
+    SettingUp,
+)
 from sync.settings import Settings, load_settings
 from sync.store import Store, open_database
-from sync.store.allowances import RowAllowance, end_of_hour
+from sync.store.allowances import RowAllowance, end_of_day, end_of_hour
 from sync.store.tokens import RowTokenStore
 
 LONGEST_NAME: Final = 200  # of a row that processes share
@@ -62,6 +77,24 @@ class Application:
         self.store = Store(open_database(settings.database_url.get_secret_value()), keyring)
         self.queue = open_queue(settings.queue_url.get_secret_value())
         clients = _Clients(settings, policy, self.store)
+        parts = Parts(
+            store=self.store,
+            vendors=clients,
+            bell=self.queue,
+            options=options,
+            public_url=settings.public_url,
+            auto_approve=settings.auto_approve,
+        )
+        self.form_secrets = keyring.secrets_for("forms")
+        self.accounts = Accounts(self.store, Hashing(), _account_options(settings))
+        self.activation = Activation(parts)
+        self.offers = Offers(parts)
+        self.connecting = Connecting(parts)
+        self.previews = Previews(parts)
+        self.setting_up = SettingUp(parts)
+        self.administration = Administration(parts)
+        self.records = Records(parts)
+        self.operating = Operating(parts)
         self.service = Service(
             self.store,
             clients.connect,
@@ -140,6 +173,99 @@ class _Clients:
             calls=calls,
         )
 
+    # --- access to Act-On ----------------------------------------------------------------------
+
+    def log_in(self, space: Space) -> LogIn:
+        """How the space comes by its access to Act-On."""
+        base_url = self._base_url(space.acton)
+        transport = self._acton_transport(
+            space.acton,
+            space.settings.daily_call_budget,
+            _nobody_stops_us,
+            CallCount(),
+            Deadline(self._settings.panel_deadline_seconds * 2),
+        )
+        return LogIn(
+            self._tokens(space, transport),
+            self._held(space),
+            base_url=base_url,
+            client_id=self._settings.acton_client_id,
+        )
+
+    def carry_access(self, before: Space, after: Space) -> None:
+        """Keep the access to Act-On that is held where a change gives it another name."""
+        if self._held_name(before) != self._held_name(after):
+            held = self._held(before).read()
+            if held is not None:
+                self._held(after).adopt(held)
+
+    def calls_used(self, acton: ActOnAccess, budget: int) -> CallsUsed:
+        """The Act-On calls of the quota day. Raises TryLater."""
+        now = utcnow()
+        return CallsUsed(
+            used=self._budget(acton, budget).used(),
+            budget=budget,
+            begins_anew_at=end_of_day(now),
+        )
+
+    def allow_host(self, url: str) -> None:
+        """Pass only where this address may be called. Raises SetupError."""
+        self._policy.check(url)
+
+    def _base_url(self, acton: ActOnAccess) -> str:
+        return acton.base_url or self._settings.acton_base_url
+
+    def _budget(self, acton: ActOnAccess, budget: int) -> RowAllowance:
+        whose = _account_id(acton) or acton.username or self._settings.acton_client_id
+        return RowAllowance(
+            self._store.database,
+            _name("acton", _host(self._base_url(acton)), whose),
+            per_second=self._settings.acton_calls_per_second,
+            per_window=budget,
+            sleep=sleep,
+        )
+
+    def _held_name(self, space: Space) -> str:
+        acton = space.acton
+        whose = acton.username or _account_id(acton) or space.space_id
+        return _name(_host(self._base_url(acton)), self._settings.acton_client_id, whose)
+
+    def _held(self, space: Space) -> RowTokenStore:
+        name = self._held_name(space)
+        return RowTokenStore(self._store.database, self._store.keyring, name)
+
+    def _tokens(self, space: Space, transport: Transport) -> TokenSource:
+        access, client_id = space.acton, self._settings.acton_client_id
+        base_url = self._base_url(access)
+        return TokenSource(
+            transport,
+            self._held(space),
+            Credentials(
+                client_id=client_id,
+                client_secret=self._settings.acton_client_secret.get_secret_value(),
+                username=access.username,
+                password=access.password,
+            ),
+            base_url=base_url,
+            log_ins=self._log_ins(_host(base_url), client_id, access.username or space.space_id),
+            now=utcnow,
+            sleep=sleep,
+        )
+
+    def _acton_transport(
+        self,
+        acton: ActOnAccess,
+        budget: int,
+        guard: Callable[[], None],
+        calls: CallCount,
+        deadline: Deadline | None,
+    ) -> Transport:
+        def count() -> None:
+            calls.acton += 1
+
+        pace = self._budget(acton, budget)
+        return self._transport("Act-On", guard, count, pace, is_limited, deadline)
+
     def _acton(
         self,
         space: Space,
@@ -148,47 +274,14 @@ class _Clients:
         deadline: Deadline | None = None,
     ) -> ActOnClient:
         access = space.acton
-        base_url = access.base_url or self._settings.acton_base_url
-        host = _host(base_url)
-        client_id = self._settings.acton_client_id
-        account_id = access.account_id or account_in_domain(access.marketing_domain_url)
-
-        def count() -> None:
-            calls.acton += 1
-
-        transport = self._transport(
-            "Act-On",
-            guard,
-            count,
-            RowAllowance(
-                self._store.database,
-                _name("acton", host, account_id or access.username or client_id),
-                per_second=self._settings.acton_calls_per_second,
-                per_window=space.settings.daily_call_budget,
-                sleep=sleep,
-            ),
-            is_limited,
-            deadline,
-        )
-        tokens = TokenSource(
+        budget = space.settings.daily_call_budget
+        transport = self._acton_transport(access, budget, guard, calls, deadline)
+        return ActOnClient(
             transport,
-            RowTokenStore(
-                self._store.database,
-                self._store.keyring,
-                _name(host, client_id, access.username or account_id or space.space_id),
-            ),
-            Credentials(
-                client_id=client_id,
-                client_secret=self._settings.acton_client_secret.get_secret_value(),
-                username=access.username,
-                password=access.password,
-            ),
-            base_url=base_url,
-            log_ins=self._log_ins(host, client_id, access.username or space.space_id),
-            now=utcnow,
-            sleep=sleep,
+            self._tokens(space, transport),
+            base_url=self._base_url(access),
+            account_id=_account_id(access),
         )
-        return ActOnClient(transport, tokens, base_url=base_url, account_id=account_id)
 
     def _log_ins(self, host: str, client_id: str, username: str) -> RowAllowance:
         return RowAllowance(
@@ -250,6 +343,19 @@ class _Clients:
             count=count,
             answer_limit=self._settings.answer_limit_mib * MIB,
         )
+
+
+def _account_id(acton: ActOnAccess) -> str | None:
+    return acton.account_id or account_in_domain(acton.marketing_domain_url)
+
+
+def _account_options(settings: Settings) -> AccountOptions:
+    return AccountOptions(
+        sign_up_open=settings.sign_up == "open",
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        life=timedelta(hours=settings.session_hours),
+        oidc_operators=frozenset(settings.oidc_operators),
+    )
 
 
 def _engine_options(settings: Settings) -> EngineOptions:

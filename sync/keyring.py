@@ -103,6 +103,10 @@ class Keyring:
             for key in self._keys
         )
 
+    def secrets_for(self, purpose: str) -> tuple[str, ...]:
+        """Secrets for a library that signs by itself, the one to sign with first."""
+        return tuple(_encode(key.derive(f"secret {purpose}")) for key in self._keys)
+
 
 def generate_key() -> str:
     """A fresh key for SECRET_KEYS."""

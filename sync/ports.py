@@ -19,6 +19,7 @@ from sync.model import (
     CustomField,
     Entity,
     FieldMap,
+    LeadType,
     LeadWrite,
     ListInfo,
     RecordPage,
@@ -82,6 +83,12 @@ class Pipeliner(Protocol):
     def fetch_users(self) -> Iterator[RecordPage[User]]:
         """All users, inactive ones too."""
 
+    def fetch_lead_types(self) -> Sequence[LeadType]:
+        """The kinds of Leads, each with the steps of its process in order."""
+
+    def may_create_fields(self) -> bool:
+        """Whether the key may create custom fields. Creates none to find out."""
+
     def count(self, entity: Entity) -> int | None:
         """How many records there are, deleted ones too; None where Pipeliner does not tell."""
 
@@ -138,6 +145,28 @@ class Pipeliner(Protocol):
 
     def update_webresource(self, webresource_id: str, *, url: str) -> Webresource:
         """The embedded page with its new address template."""
+
+
+class ActOnLogIn(Protocol):
+    """How one space comes by its access to Act-On; the clients only use what is there."""
+
+    def prove_password(self) -> None:
+        """Log in with the stored user name and password, whatever is held already.
+
+        Raises CredentialsRefused, QuotaGone, SetupError, TryLater.
+        """
+
+    def authorize_url(self, *, redirect_uri: str, state: str) -> str:
+        """Where to send the browser for the redirect flow."""
+
+    def exchange_code(self, code: str, *, redirect_uri: str) -> None:
+        """Turn the one-time code that came back into stored access. Raises as `prove_password`."""
+
+    def is_held(self) -> bool:
+        """Whether there is access that was given before."""
+
+    def forget(self) -> None:
+        """Drop the access that is held."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,6 +31,7 @@ from pydantic_settings import (
 
 from sync.checks import (
     check_date_format,
+    check_emails,
     check_hosts,
     check_origins,
     check_scheme,
@@ -71,7 +72,7 @@ class _SecretFiles(PydanticBaseSettingsSource):
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         name = field_name.upper()
         path = os.environ.get(f"{name}_FILE")
-        if not path or field.annotation is not SecretStr:
+        if not path or field.annotation not in (SecretStr, SecretStr | None):
             return None, field_name, False
         if os.environ.get(name):
             both = _Unusable(sentence=f"{name} and {name}_FILE are both set. Keep one of them.")
@@ -131,6 +132,9 @@ PersonUrl = Annotated[
 Origins = Annotated[
     tuple[str, ...], NoDecode, BeforeValidator(split_list), AfterValidator(check_origins)
 ]
+Emails = Annotated[
+    tuple[str, ...], NoDecode, BeforeValidator(split_list), AfterValidator(check_emails)
+]
 Hosts = Annotated[
     tuple[str, ...], NoDecode, BeforeValidator(split_list), AfterValidator(check_hosts)
 ]
@@ -188,6 +192,46 @@ class Settings(BaseSettings):
         default=PIPELINER_PAGES,
         description="Who may show the panel in a frame: origins such as "
         "`https://crm.example.com`, comma-separated.",
+    )
+    sign_up: Literal["open", "closed"] = Field(
+        default="open",
+        description="Whether people may make an account by themselves: `open` or `closed`. An "
+        "account alone opens nothing: a space is claimed with its API key.",
+    )
+    auto_approve: bool = Field(
+        default=False,
+        description="Whether a space whose admin finished the activation runs at once, without "
+        "an operator's approval: `true` or `false`.",
+    )
+    session_idle_minutes: int = Field(
+        default=30,
+        ge=1,
+        le=1440,
+        description="How long somebody who signed in may do nothing before they sign in again.",
+    )
+    session_hours: int = Field(
+        default=12,
+        ge=1,
+        le=168,
+        description="How long somebody stays signed in at most.",
+    )
+    oidc_issuer: Service | None = Field(
+        default=None,
+        description="Identity provider (OpenID Connect) that people may sign in with, e.g. "
+        "`https://login.example.com`. Needs `OIDC_CLIENT_ID` and `OIDC_CLIENT_SECRET`.",
+    )
+    oidc_client_id: str | None = Field(
+        default=None,
+        description="Client ID of this service at the identity provider.",
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None,
+        description="Client secret of this service at the identity provider.",
+    )
+    oidc_operators: Emails = Field(
+        default=(),
+        description="E-mail addresses, comma-separated, that become operators when the identity "
+        "provider says that they are verified.",
     )
     log_format: Literal["auto", "text", "json"] = Field(
         default="auto",
@@ -313,6 +357,18 @@ class Settings(BaseSettings):
     def sync_tokens(self) -> tuple[str, ...]:
         """The bearer tokens that open `POST /sync`."""
         return split_list(self.sync_token.get_secret_value())
+
+    @model_validator(mode="after")
+    def _check_identity_provider(self) -> Self:
+        told = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
+        if any(told) and not all(told):
+            raise ValueError(
+                "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together; "
+                "set all of them or none."
+            )
+        if self.oidc_issuer and not self.public_url:
+            raise ValueError("OIDC_ISSUER needs PUBLIC_URL, where people come back to.")
+        return self
 
     @model_validator(mode="after")
     def _check_heartbeat(self) -> Self:

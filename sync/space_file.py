@@ -11,7 +11,6 @@ from datetime import time
 from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias, get_args
 from unicodedata import category
-from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -26,7 +25,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from sync.checks import check_service_address
+from sync.checks import check_service_address, check_zone
 from sync.errors import InvalidInput
 from sync.model import (
     ActOnAccess,
@@ -40,9 +39,6 @@ from sync.model import (
 )
 
 ReadSecret: TypeAlias = Callable[[str], str | None]
-
-# Zone files that stand beside the IANA zones and name no place.
-NOT_ZONES: Final = frozenset({"localtime", "Factory", "posixrules"})
 
 
 def parse_space_file(text: str, read_secret: ReadSecret) -> tuple[Space, ...]:
@@ -82,15 +78,6 @@ def _check_characters(value: str) -> str:
     return value
 
 
-def _check_zone(value: str) -> str:
-    known = available_timezones() - NOT_ZONES
-    if value not in known:
-        near = get_close_matches(value, known, n=1)
-        advice = f"; did you mean {near[0]}?" if near else "; e.g. Europe/Berlin"
-        raise ValueError(f"is not an IANA time zone{advice}")
-    return value
-
-
 def _check_included(value: list[str]) -> list[str]:
     if not value:
         raise ValueError("must name at least one list, or be null for all lists")
@@ -105,10 +92,16 @@ Text = Annotated[
 SpaceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
 Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Address = Annotated[Text, AfterValidator(check_service_address)]
-Zone = Annotated[str, AfterValidator(_check_zone)]
+Zone = Annotated[str, AfterValidator(check_zone)]
 Secret = Annotated[
     str, StringConstraints(min_length=1, max_length=4_000), BeforeValidator(_resolve_secret)
 ]
+
+
+ColumnField = Literal[
+    "address", "first_name", "middle_name", "last_name", "full_name", "company", "position",
+    "phones", "street", "city", "zip_code", "state", "country", "website",
+]  # fmt: skip
 
 
 class _Part(BaseModel):
@@ -168,6 +161,8 @@ class _Settings(_Part):
     lists: _Lists = _Lists()
     score_source: Literal["auto", "list_column", "all_contacts", "facts"] = "auto"
     score_column: Text | None = None
+    score_columns: dict[Text, Text] = {}
+    column_map: dict[Text, dict[ColumnField, Text]] = {}
     existing_lead: Literal["skip", "create"] = "skip"
     daily_call_budget: int = Field(default=SpaceSettings.daily_call_budget, ge=1, le=10_000_000)
     volume_guard: int | None = Field(default=None, ge=0)
@@ -177,7 +172,8 @@ class _Settings(_Part):
 
     @model_validator(mode="after")
     def _column_is_named(self) -> Self:
-        if self.score_source == "list_column" and self.score_column is None:
+        named = self.score_column is not None or self.score_columns
+        if self.score_source == "list_column" and not named:
             raise ValueError("score_source list_column needs score_column, the column's name")
         return self
 

@@ -17,6 +17,7 @@ REASONS: Final[dict[str, str]] = {
     SkipReason.DELETED_IN_CRM: "The Lead or Contact was deleted in Pipeliner on purpose.",
     SkipReason.WAITING_FOR_APPROVAL: "More Leads than the volume guard allows; waits for approval.",
     SkipReason.OPTED_OUT: "The person opted out in Act-On.",
+    SkipReason.ERASED: "The person was erased on request; nothing is kept about this row.",
     FailReason.REFUSED_BY_PIPELINER: "Pipeliner refused the record.",
     FailReason.CONTACT_FAILED: "The Contact could not be created, so neither could the Lead.",
     FailReason.NOT_REACHED: "The run ended before it was this row's turn.",
@@ -54,6 +55,8 @@ SPACE_STATUSES: Final[dict[SpaceStatus, str]] = {
     SpaceStatus.PENDING: "waits for the operator's approval",
     SpaceStatus.RUNNING: "synced once a day",
     SpaceStatus.SUSPENDED: "suspended",
+    SpaceStatus.PAUSED: "paused by its admin",
+    SpaceStatus.INACTIVE: "deactivated; what is known is kept",
     SpaceStatus.NEEDS_ATTENTION: "needs the admin's attention",
 }
 
@@ -61,6 +64,13 @@ SCORE_SOURCES: Final[dict[ScoreSource, str]] = {
     ScoreSource.LIST_COLUMN: "a column of the list",
     ScoreSource.ALL_CONTACTS: "All Contacts",
     ScoreSource.FACTS: "each person's own record",
+}
+
+ERROR_HINTS: Final[dict[str, str]] = {
+    FailReason.REFUSED_BY_PIPELINER: "Mend what Pipeliner names, there or in Act-On, then retry.",
+    FailReason.CONTACT_FAILED: "See why the Contact was refused, mend that, then retry.",
+    FailReason.NOT_REACHED: "Retry; the next run takes these rows up as well.",
+    FailReason.SCORE_UNREADABLE: "Retry later; if it stays so, please report it.",
 }
 
 TRIGGERS: Final[dict[Trigger, str]] = {

@@ -203,6 +203,10 @@
     if (document.activeElement === document.body) el("panel").focus({ preventScroll: true });
   });
 
+  addEventListener("htmx:oobAfterSwap", ({ detail }) => {
+    if (detail.target.id === "record") coolDown();
+  });
+
   for (const field of all("input[name=script]")) field.value = "yes";
   for (const field of all("input[type=hidden][name=days]")) field.value = remembered() || field.value;
   document.documentElement.classList.add("scripted");

@@ -50,6 +50,9 @@ class TokenStore(Protocol):
     def end_refresh(self) -> None:
         """No new pair was to be had; let others try."""
 
+    def forget(self) -> None:
+        """Hold nothing any more."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
@@ -114,6 +117,21 @@ class TokenSource:
         assert fresh is not None  # noqa: S101 - saved a moment ago
         return fresh
 
+    def prove_password(self) -> None:
+        """Log in with user name and password now, and keep the pair.
+
+        Raises CredentialsRefused, QuotaGone, SetupError, TryLater.
+        """
+        held = self._store.read()
+        # What others are fetching is void once we have logged in; only our own claim is given back.
+        ours = self._store.begin_refresh(held.version if held else 0)
+        try:
+            self._store.save(self._log_in(interactive=True))
+        except BaseException:
+            if ours:
+                self._store.end_refresh()
+            raise
+
     def exchange_code(self, code: str, redirect_uri: str) -> StoredToken:
         """The token for a one-time code of the redirect flow. Raises CredentialsRefused."""
         self._log_ins.take(interactive=True)
@@ -136,12 +154,16 @@ class TokenSource:
             except CredentialsRefused:
                 if not self._credentials.password:
                     raise
+        return self._log_in()
+
+    def _log_in(self, *, interactive: bool = False) -> StoredToken:
         if not self._credentials.username or not self._credentials.password:
             raise CredentialsRefused(
                 "Act-On asks for a log-in, and no user name and password are stored.",
                 hint="Connect Act-On again, or enter the Act-On user name and password.",
+                kind="not_connected",
             )
-        self._log_ins.take()
+        self._log_ins.take(interactive=interactive)
         return self._ask(
             "password",
             username=self._credentials.username,
@@ -209,6 +231,7 @@ def _refusal(answer: Answer, grant_type: str) -> IntegrationError:
         return CredentialsRefused(
             "Act-On does not accept the client id and secret.",
             hint="Check ACTON_CLIENT_ID and ACTON_CLIENT_SECRET.",
+            kind="acton_client",
         )
     if answer.status in (400, 403):
         if grant_type == "password":

@@ -4,7 +4,6 @@ Only the fields that we use are looked at; a form that none of the known ones co
 UnexpectedAnswer, which names the field.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any

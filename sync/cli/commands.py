@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import click
 
+from sync.cli.operators import operator
 from sync.cli.runs import outcomes, preview, retry, run, runs
 from sync.cli.shell import FAILED, Commands, open_in, with_application
 from sync.cli.spaces import fields, space
@@ -93,6 +94,7 @@ def worker(context: click.Context, workers: int, once: bool) -> None:
     run_worker(open_in(context, quiet=False), threads=workers, once=once)
 
 
+main.add_command(operator)
 main.add_command(space)
 main.add_command(fields)
 main.add_command(preview)

@@ -12,7 +12,7 @@ from typing import Self
 import structlog
 
 from sync.engine.options import EngineOptions
-from sync.errors import IntegrationError, LeaseLost, StopAsked
+from sync.errors import CancelAsked, IntegrationError, LeaseLost, StopAsked
 from sync.store import Store
 
 log = structlog.get_logger(__name__)
@@ -36,6 +36,7 @@ class Lease:
         self._stop = stop
         self._left = threading.Event()
         self._lost = threading.Event()
+        self._cancelled_by: str | None = None
         self._renewed = time.monotonic()
         self._thread = threading.Thread(target=self._beat, name=f"lease-{run_id}", daemon=True)
 
@@ -52,14 +53,20 @@ class Lease:
         self._left.set()
         self._thread.join()
 
+    def cancel(self, by: str | None) -> None:
+        """Somebody asked for the run to be cancelled; None: nobody did."""
+        self._cancelled_by = by or self._cancelled_by
+
     def ensure(self) -> None:
         """Pass only while this worker holds the run and nobody asked it to stop.
 
-        Raises LeaseLost or StopAsked.
+        Raises LeaseLost, CancelAsked or StopAsked.
         """
         overdue = time.monotonic() - self._renewed > self._options.lease_seconds
         if self._lost.is_set() or overdue:
             raise LeaseLost("Another worker may have taken this run over; this one stops.")
+        if self._cancelled_by is not None:
+            raise CancelAsked(f"{self._cancelled_by} cancelled this run.")
         if self._stop.is_set():
             raise StopAsked("The worker was asked to stop; the run continues later.")
 
@@ -69,6 +76,7 @@ class Lease:
             try:
                 with self._store.write() as desk:
                     held = desk.runs.renew(self.run_id, self.epoch, self._options.lease_seconds)
+                    self.cancel(desk.runs.cancel_asked_by(self.run_id))
             except IntegrationError as error:
                 # The database is away for a moment; `ensure` stops us if it stays away too long.
                 log.warning("lease_renewal_failed", run=self.run_id, kind=error.kind)

@@ -24,6 +24,7 @@ from sync.rules.keys import link_key, person_digest
 from sync.rules.lists import choose_lists
 from sync.rules.mapping import (
     ColumnMap,
+    column_overrides,
     details_to_json,
     map_columns,
     read_address,
@@ -64,13 +65,19 @@ def plan_source(work: Work) -> SourcePlan:
         has_all_contacts=fields is not None,
     )
     column = settings.score_column if source is ScoreSource.LIST_COLUMN else None
-    if only_column and column is None:
+    if only_column and column is None and not settings.score_columns:
         raise SetupError(
             "The score source is a list column, but no column is named.",
             hint="Set score_column to the name of the column that holds the score.",
             kind="score_source",
         )
-    return SourcePlan(source=source, column=column, fields=fields, only_column=only_column)
+    return SourcePlan(
+        source=source,
+        column=column,
+        fields=fields,
+        only_column=only_column,
+        columns=settings.score_columns,
+    )
 
 
 def write_down_lists(work: Work) -> None:
@@ -143,6 +150,21 @@ def read_lists(work: Work, plan: SourcePlan) -> None:
             _note_failure(work, paper, error)
 
 
+def _nameless(position: int) -> NewRow:
+    """The row of somebody who was erased on request: that there is one, and nothing more."""
+    return NewRow(
+        position=position,
+        record_id="",
+        address=None,
+        person=None,
+        score=None,
+        modified_ms=None,
+        result=Result.SKIPPED.value,
+        reason=SkipReason.ERASED.value,
+        details=None,
+    )
+
+
 def _note_failure(work: Work, paper: ListPaper, error: IntegrationError) -> None:
     log.warning("list_failed", space=work.space.space_id, list_id=paper.list_id, kind=error.kind)
     problem = Problem(kind=error.kind, message=error.message, hint=error.hint)
@@ -159,11 +181,14 @@ class _ListReader:
         self._paper = paper
         self._total = paper.total if paper.next_offset else None
         self._restarts = paper.restarts
+        self._column = plan.column_of(paper.list_id)
+        self._overrides = column_overrides(work.space.settings.column_map, paper.list_id)
         with work.papers.read() as papers:
             shown = papers.persons_of_list(work.run_id, paper.list_no)
             self._seen = {bytes.fromhex(person) for person in shown}
         with work.store.read() as desk:
             self._has_forgotten = desk.links.has_forgotten(work.space.space_id)
+            self._erased = desk.erased.persons(work.space.space_id)
 
     def read(self) -> None:
         offset: int | None = self._paper.next_offset
@@ -200,7 +225,12 @@ class _ListReader:
 
     def _save(self, page: RowPage) -> None:
         self._work.guard()  # whoever was overtaken must not write beside their successor
-        columns = map_columns(page.headers, page.email_column, score_column=self._plan.column)
+        columns = map_columns(
+            page.headers,
+            page.email_column,
+            overrides=self._overrides,
+            score_column=self._column,
+        )
         rows = self._look_at(page, columns)
         with self._work.papers.write() as papers:
             papers.add_rows(
@@ -217,7 +247,7 @@ class _ListReader:
         persons = [person_digest(space_id, one) if one else None for one in addresses]
         scores, known = self._scores(page, columns, persons)
         linked = self._linked(addresses, persons, scores) if known else set()
-        keep_all = columns.score is not None and self._plan.column is not None
+        keep_all = columns.score is not None and self._column is not None
         threshold = self._work.space.settings.threshold
         rows = []
         for index, (raw, address, person, score) in enumerate(
@@ -230,7 +260,11 @@ class _ListReader:
                 score_is_known=known,
                 threshold=threshold,
                 linked=person in linked,
+                erased=person in self._erased,
             )
+            if reason is SkipReason.ERASED:
+                rows.append(_nameless(page.offset + index))
+                continue
             if person is not None:
                 self._seen.add(bytes.fromhex(person))
             duplicate = reason is SkipReason.DUPLICATE_IN_LIST
@@ -254,7 +288,7 @@ class _ListReader:
         self, page: RowPage, columns: ColumnMap, persons: Sequence[str | None]
     ) -> tuple[list[int | None], bool]:
         """The score of each row, and whether None means "no score" rather than "not read yet"."""
-        if self._plan.column is not None and columns.score is not None:
+        if self._column is not None and columns.score is not None:
             return [parse_score(read_score_cell(columns, row)) for row in page.rows], True
         if self._plan.only_column:
             return [None] * len(page.rows), True

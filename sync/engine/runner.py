@@ -19,10 +19,12 @@ from sync.engine.lease import Lease
 from sync.engine.mirror import refresh, refresh_if_complete
 from sync.engine.options import EngineOptions
 from sync.engine.reading import plan_source, read_lists, write_down_lists
+from sync.engine.telling import Teller
 from sync.engine.work import Papers, SourcePlan, Work
 from sync.engine.writing import Writer
 from sync.errors import (
     AnswerLost,
+    CancelAsked,
     IntegrationError,
     LeaseLost,
     QuotaGone,
@@ -112,7 +114,9 @@ class Runner:
             run = desk.runs.get(lease.run_id)
             space = desk.spaces.get(run.space_id)
         connections: Connections | None = None
+        lease.cancel(run.cancel_asked_by)
         try:
+            lease.ensure()
             connections = self._connect(space, lease.ensure)
             work = self._make_work(lease, space, connections, report)
             ending = self._do_steps(work, lease)
@@ -149,7 +153,7 @@ class Runner:
             options=self._options,
             now=self._now,
             sleep=self._sleep,
-            report=report,
+            report=Teller(self._store, lease, report).tell,
             guard=lease.ensure,
         )
 
@@ -258,7 +262,7 @@ class Runner:
     ) -> None:
         self._count_calls(lease, connections)
         with self._store.write() as desk:
-            if ending.status is RunStatus.FAILED:
+            if ending.status in (RunStatus.FAILED, RunStatus.CANCELLED):
                 reason = FailReason.NOT_REACHED.value
                 desk.staging.settle_rest(lease.run_id, Result.FAILED, reason)
             counts = desk.staging.counts(lease.run_id, threshold=space.settings.threshold)
@@ -296,6 +300,8 @@ def _ending_after(error: IntegrationError) -> _Ending:
     problem = Problem(kind=error.kind, message=error.message, hint=error.hint)
     if isinstance(error, QuotaGone):
         return _Ending(status=RunStatus.PAUSED, problem=problem, resume_at=error.resume_at)
+    if isinstance(error, CancelAsked):
+        return _Ending(status=RunStatus.CANCELLED, problem=problem)
     return _Ending(status=RunStatus.FAILED, problem=problem)
 
 

@@ -1,8 +1,8 @@
 """What every step of a run needs, as one value."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sync.clock import Now, Sleep
 from sync.engine.options import EngineOptions
@@ -39,12 +39,18 @@ class SourcePlan:
     """Where scores come from. `column`: the list column that the admin named.
 
     `fields` None: the account has no All Contacts. `only_column`: nothing but the column counts.
+    `columns`: the columns that the admin named for single lists, by list id.
     """
 
     source: ScoreSource
     column: str | None
     fields: ScoreFields | None
     only_column: bool
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def column_of(self, list_id: str) -> str | None:
+        """The column of this list that holds the score; None where none was named."""
+        return self.columns.get(list_id, self.column)
 
     @property
     def asks_facts(self) -> bool:

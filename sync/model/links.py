@@ -34,6 +34,7 @@ class Link:
     contact_id: str | None
     crossed_at: datetime
     run_id: int | None
+    lifted_at: datetime | None = None  # Leads deleted before then do not count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,3 +89,4 @@ class PersonRecord:
     read_by: ReadBy = ReadBy.SYNC
     panel_key_expires_at: datetime | None = None
     blocked: bool = False
+    lifted_at: datetime | None = None  # Contacts deleted before then do not count

@@ -51,6 +51,7 @@ class SkipReason(StrEnum):
     DELETED_IN_CRM = "deleted_in_crm"
     WAITING_FOR_APPROVAL = "waiting_for_approval"
     OPTED_OUT = "opted_out"
+    ERASED = "erased"  # on the person's request; of such a row nothing is kept
 
 
 class FailReason(StrEnum):
@@ -97,6 +98,15 @@ class Counts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a run is, for a progress bar: what is being done, how much, of how much (or None)."""
+
+    step: str
+    done: int
+    total: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """One sync of one space for one local date."""
 
@@ -116,15 +126,8 @@ class Run:
     pipeliner_calls: int = 0
     resumed: int = 0
     problem: Problem | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """How far a run is, for a progress bar: what is being done, how much, of how much (or None)."""
-
-    step: str
-    done: int
-    total: int | None
+    progress: Progress | None = None  # as last written down
+    cancel_asked_by: str | None = None
 
 
 def run_json(run: Run) -> dict[str, object]:

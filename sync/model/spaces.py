@@ -1,5 +1,6 @@
 """A Pipeliner tenant: its access to both vendors and what its admin chose."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
@@ -11,7 +12,9 @@ class SpaceStatus(StrEnum):
     REQUESTED = "requested"  # somebody began to activate it; settings are not complete
     PENDING = "pending"  # complete; waits for the operator's approval
     RUNNING = "running"  # synced once a day
-    SUSPENDED = "suspended"  # the operator or the admin stopped it
+    SUSPENDED = "suspended"  # the operator stopped it
+    PAUSED = "paused"  # its admin stopped it for a while
+    INACTIVE = "inactive"  # its admin ended the integration; what is known is kept
     NEEDS_ATTENTION = "needs_attention"  # credentials or set-up broken; an admin must act
 
 
@@ -40,7 +43,11 @@ class ListChoice:
 
 @dataclass(frozen=True, kw_only=True)
 class SpaceSettings:
-    """What the admin of a space chose."""
+    """What the admin of a space chose. `owner` empty: not chosen yet.
+
+    `score_columns`: the score column of single lists, by list id; it goes before the source.
+    `column_map`: list id, or "*" for all lists → field (`rules.columns`) → the customer's header.
+    """
 
     threshold: int
     sync_time: time
@@ -49,6 +56,8 @@ class SpaceSettings:
     lists: ListChoice = ListChoice()
     score_source: ScoreSource | None = None  # None: automatic, cheapest trustworthy first
     score_column: str | None = None
+    score_columns: Mapping[str, str] = field(default_factory=dict)
+    column_map: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     existing_lead: ExistingLead = ExistingLead.SKIP
     daily_call_budget: int = 30_000
     volume_guard: int | None = None  # the most Leads that one run may create without asking

@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
@@ -27,6 +28,7 @@ from sync.model import (
     Entity,
     FieldMap,
     FieldPurpose,
+    LeadType,
     LeadWrite,
     RecordPage,
     User,
@@ -41,6 +43,8 @@ from sync.pipeliner.parse import (
     to_contact,
     to_field,
     to_lead,
+    to_lead_step,
+    to_lead_type,
     to_refusal,
     to_user,
     to_webresource,
@@ -116,6 +120,23 @@ class PipelinerClient:
     def fetch_users(self) -> Iterator[RecordPage[User]]:
         """All users, inactive ones too."""
         return self._pages("Clients", {"include-deleted": "true"}, to_user, "users")
+
+    # --- what new Leads can be ------------------------------------------------------------------
+
+    # Reference: OpenAPI v100, GET /entities/LeadTypes and /entities/Steps
+    def fetch_lead_types(self) -> Sequence[LeadType]:
+        """The kinds of Leads, each with the steps of its process in order."""
+        kinds = self._pages("LeadTypes", {}, to_lead_type, "the lead types")
+        found = [one for page in kinds for one in page.items]
+        pages = self._pages("Steps", {}, to_lead_step, "the steps")
+        steps = sorted(
+            (step for page in pages for step in page.items if step.process_id),
+            key=lambda step: step.order,
+        )
+        return [
+            replace(one, steps=tuple(s for s in steps if s.process_id == one.process_id))
+            for one in found
+        ]
 
     # --- records -------------------------------------------------------------------------------
 
@@ -266,6 +287,14 @@ class PipelinerClient:
             "name_translations": {"en": name},
         }
         return to_field(self._create("Fields", body, f"the field {name!r}"))
+
+    def may_create_fields(self) -> bool:
+        """Whether the key may create custom fields: an empty one is asked for, which cannot be."""
+        answer = self._call("POST", "Fields", what="the fields", json={}, idempotent=False)
+        if answer.status in (401, 403):
+            return False
+        _ensure_space(answer)
+        return answer.status in (400, 409, 422)
 
     def can_filter(self, entity: Entity, filter_key: str) -> bool:
         """Whether listings accept a filter by this field name."""

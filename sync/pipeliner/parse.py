@@ -16,6 +16,8 @@ from sync.model import (
     CustomField,
     FieldMap,
     FieldPurpose,
+    LeadStep,
+    LeadType,
     NotWritten,
     User,
     Webresource,
@@ -123,6 +125,29 @@ def to_user(raw: Mapping[str, Any]) -> User:
         time_zone=_text(raw.get("timezone_name")) or None,
         unit_id=_text(raw.get("default_unit_id")) or None,
     )
+
+
+def to_lead_type(raw: Mapping[str, Any]) -> LeadType:
+    """A kind of Lead, without its steps."""
+    return LeadType(
+        lead_type_id=_id(raw, "a lead type"),
+        name=_text(raw.get("name")),
+        process_id=_process(raw),
+    )
+
+
+def to_lead_step(raw: Mapping[str, Any]) -> LeadStep:
+    """A step. Those of opportunities belong to a pipeline and to no process."""
+    return LeadStep(
+        step_id=_id(raw, "a step"),
+        name=_text(raw.get("name")),
+        process_id=_process(raw),
+        order=to_int(raw.get("sort_order")) or 0,
+    )
+
+
+def _process(raw: Mapping[str, Any]) -> str:
+    return _reference(raw.get("lead_process_id") or raw.get("lead_process"))
 
 
 def to_field(raw: Mapping[str, Any]) -> CustomField:

@@ -64,7 +64,7 @@ def provision(pipeliner: Pipeliner, known: FieldMap, panel_url: str | None) -> P
 
     Raises what the client raises; done again it goes on where it stopped.
     """
-    there = _all_fields(pipeliner)
+    there = all_fields(pipeliner)
     fields: dict[FieldPurpose, ProvisionedField] = {}
     for purpose, spec in SPECS.items():
         found = _find(there, purpose, known.get(purpose))
@@ -91,10 +91,11 @@ def verify(pipeliner: Pipeliner, known: FieldMap) -> tuple[Finding, ...]:
     if missing:
         names = ", ".join(dict.fromkeys(SPECS[purpose].name for purpose in missing))
         return (Finding(message=f"The custom fields of the integration are missing: {names}."),)
-    return tuple(_look_at(_all_fields(pipeliner), known))
+    return tuple(_look_at(all_fields(pipeliner), known))
 
 
-def _all_fields(pipeliner: Pipeliner) -> list[CustomField]:
+def all_fields(pipeliner: Pipeliner) -> list[CustomField]:
+    """All fields of the records that carry ours."""
     return [field for entity in Entity for field in pipeliner.fetch_fields(entity)]
 
 
@@ -122,31 +123,44 @@ def _probe(pipeliner: Pipeliner, entity: Entity, field: CustomField) -> str | No
 def _look_at(there: Sequence[CustomField], known: FieldMap) -> Iterator[Finding]:
     by_id = {field.field_id: field for field in there}
     for purpose, ours in known.items():
-        spec, entity = SPECS[purpose], purpose.entity.value
-        field = by_id.get(ours.field_id)
-        label = f"The custom field {spec.name!r} of {entity}s"
-        if field is None or field.deleted:
-            yield Finding(
-                message=f"{label} was deleted.",
-                hint="Provision the fields again; it is then made anew.",
-            )
-        elif field.type_id and field.type_id != spec.type_id:
-            yield Finding(
-                message=f"{label} is of the kind {field.type_id!r}, not {spec.type_id!r}.",
-                hint="Delete it in Pipeliner (Administration, Fields & Forms), then provision the "
-                "fields again.",
-            )
-        elif not field.published:
-            yield Finding(
-                message=f"{label} is not published.",
-                hint="Publish it in Pipeliner (Administration, Fields & Forms).",
-            )
-        elif field.name != spec.name:
-            yield Finding(
-                message=f"{label} was renamed to {field.name!r}.",
-                hint="Nothing needs to be done; the integration still uses it.",
-                is_error=False,
-            )
+        finding = look_at_field(purpose, by_id.get(ours.field_id))
+        if finding is not None:
+            yield finding
+
+
+def look_at_field(purpose: FieldPurpose, field: CustomField | None) -> Finding | None:
+    """What has happened to a field of ours; None: nothing."""
+    spec, entity = SPECS[purpose], purpose.entity.value
+    label = f"The custom field {spec.name!r} of {entity}s"
+    if field is None or field.deleted:
+        return Finding(
+            message=f"{label} was deleted.",
+            hint="Provision the fields again; it is then made anew.",
+        )
+    if field.type_id and field.type_id != spec.type_id:
+        return Finding(
+            message=f"{label} is of the kind {field.type_id!r}, not {spec.type_id!r}.",
+            hint="Delete it in Pipeliner (Administration, Fields & Forms), then provision the "
+            "fields again.",
+        )
+    if not field.published:
+        return Finding(
+            message=f"{label} is not published.",
+            hint="Publish it in Pipeliner (Administration, Fields & Forms).",
+        )
+    if field.name != spec.name:
+        return Finding(
+            message=f"{label} was renamed to {field.name!r}.",
+            hint="Nothing needs to be done; the integration still uses it.",
+            is_error=False,
+        )
+    return None
+
+
+def panel_template(panel_url: str, key_field_id: str) -> str:
+    """The address of the embedded page. It carries the record's key in the fragment, which
+    reaches no log (design §4)."""
+    return f"{panel_url}#k={{#{key_field_id}}}"
 
 
 def _provision_panel(
@@ -155,8 +169,7 @@ def _provision_panel(
     fields: FieldMap,
     panel_url: str | None,
 ) -> tuple[str | None, Finding | None]:
-    """The embedded page. Its address carries the record's key in the fragment, which reaches no
-    log (design §4)."""
+    """The embedded page, in place."""
     if panel_url is None:
         return None, Finding(
             message="The panel was not placed: PUBLIC_URL is not set.",
@@ -170,7 +183,7 @@ def _provision_panel(
             hint="Ask Pipeliner Support to make the field available for web resources.",
             is_error=False,
         )
-    url = f"{panel_url}#k={{#{key_id}}}"
+    url = panel_template(panel_url, key_id)
     for one in pipeliner.fetch_webresources():
         if (one.name, one.entity) == (PANEL_NAME, Entity.CONTACT.value):
             if one.url != url:

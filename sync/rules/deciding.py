@@ -9,6 +9,7 @@
 5. Several live Contacts with the address: the one we linked before, else what `matching` says. None
    with the address: the one we linked before if it still lives (somebody changed its address).
 6. A missed match is better than a wrong one, and every decision carries its reason.
+7. An admin may lift what a deletion blocks: Leads and Contacts deleted before that do not count.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -144,6 +145,7 @@ def first_look(
     score_is_known: bool,
     threshold: int,
     linked: bool,
+    erased: bool = False,
 ) -> SkipReason | None:
     """Why a row just read needs nothing more; None where it has to be decided.
 
@@ -151,6 +153,8 @@ def first_look(
     """
     if not has_address:
         return SkipReason.NO_ADDRESS
+    if erased:
+        return SkipReason.ERASED
     if duplicate:
         return SkipReason.DUPLICATE_IN_LIST
     if linked or not score_is_known:
@@ -220,9 +224,15 @@ def _choose_contact(case: Case) -> tuple[IndexedContact | None, Sequence[str]]:
 def _ours_was_deleted(case: Case) -> bool:
     if case.record is not None and case.record.blocked:
         return True
-    if case.recorded is not None and case.recorded.deleted:
-        return True
-    return any(contact.deleted and contact.ours for contact in case.contacts)
+    lifted_at = case.record.lifted_at if case.record else None
+    ours = [one for one in case.contacts if one.ours]
+    ours += [case.recorded] if case.recorded else []
+    return any(one.deleted and not _is_lifted(one, lifted_at) for one in ours)
+
+
+def _is_lifted(one: IndexedContact | IndexedLead, lifted_at: datetime | None) -> bool:
+    """Whether the deletion of this record was lifted: it happened before."""
+    return lifted_at is not None and one.modified <= lifted_at
 
 
 def _plan_row(
@@ -249,8 +259,9 @@ def _plan_row(
 
 def _own_lead(found: Sequence[IndexedLead], link: Link | None) -> IndexedLead | None:
     """The Lead that carries the key: a live one first (a copy may outlive the original)."""
+    lifted_at = link.lifted_at if link else None
     return max(
-        found,
+        (lead for lead in found if not (lead.deleted and _is_lifted(lead, lifted_at))),
         key=lambda lead: (
             not lead.deleted,
             link is not None and lead.lead_id == link.lead_id,

@@ -61,6 +61,22 @@ def map_columns(
     )
 
 
+def column_overrides(
+    column_map: Mapping[str, Mapping[str, str]], list_id: str
+) -> Mapping[str, str]:
+    """What the admin mapped by hand for this list: for all lists ("*"), then for this one."""
+    return {**column_map.get("*", {}), **column_map.get(list_id, {})}
+
+
+def describe_columns(columns: ColumnMap, headers: Sequence[str]) -> dict[str, str]:
+    """The map in words, for people: field → header; several phones as one."""
+    places = {"address": columns.address, "full_name": columns.full_name, **dict(columns.texts)}
+    found = {name: headers[place] for name, place in places.items() if place is not None}
+    if columns.phones:
+        found["phones"] = ", ".join(headers[place] for place in columns.phones)
+    return found
+
+
 @lru_cache(maxsize=512)  # every page of a list asks again
 def _map(
     headers: tuple[str, ...],
@@ -92,8 +108,10 @@ def _map(
         record_id=place("record_id"),
         score=_score_place(headers, places, score_column),
         modified=place("modified"),
-        full_name=None if has_names else place("full_name"),
-        phones=tuple(places[name] for name in SYNONYMS["phones"] if name in places),
+        full_name=None if has_names and "full_name" not in by_hand else place("full_name"),
+        phones=(by_hand["phones"],)
+        if "phones" in by_hand
+        else tuple(places[name] for name in SYNONYMS["phones"] if name in places),
         texts=found,
     )
 

@@ -5,6 +5,7 @@ the run ledger, what a row becomes by the engine. It does no run: it rings the b
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -14,11 +15,24 @@ from sync.clock import Now, utcnow
 from sync.engine import EngineOptions
 from sync.errors import IntegrationError, SetupError, TryLater
 from sync.keyring import check_public_key, generate_key
-from sync.model import LaunchAlgorithm, LaunchKey, Run, RunStatus, Space, SpaceStatus, Trigger
+from sync.model import (
+    SHELL,
+    Event,
+    LaunchAlgorithm,
+    LaunchKey,
+    Run,
+    RunStatus,
+    Space,
+    SpaceSettings,
+    SpaceStatus,
+    Trigger,
+)
 from sync.pipeliner.provisioning import Provisioned, provision
 from sync.preview import Preview, make_preview
-from sync.rules.schedule import local_date_at, next_due
+from sync.rules.auditing import changes_of_space
+from sync.rules.schedule import local_date_at
 from sync.service.checking import check_acton, check_pipeliner, looked, problem_of
+from sync.service.common import change_status, record
 from sync.service.daily import due_after_change, start_daily
 from sync.service.values import Bell, Checked, Connect, Imported, StartedRun
 from sync.store import Desk, Store
@@ -78,11 +92,11 @@ class Service:
 
     def approve(self, space_id: str) -> Space:
         """The space, synced daily from its next sync time on. Raises NotFound."""
-        return self._set_status(space_id, SpaceStatus.RUNNING)
+        return self._set_status(space_id, SpaceStatus.RUNNING, Event.APPROVED)
 
     def suspend(self, space_id: str) -> Space:
         """The space, no longer synced. A run under way ends by itself. Raises NotFound."""
-        return self._set_status(space_id, SpaceStatus.SUSPENDED)
+        return self._set_status(space_id, SpaceStatus.SUSPENDED, Event.SUSPENDED)
 
     def rotate_panel_keys(self, space_id: str) -> None:
         """Every panel key of the space is void from now on; the sync writes new ones.
@@ -92,6 +106,7 @@ class Service:
         with self._store.write() as desk:
             desk.spaces.get(space_id)
             desk.spaces.raise_panel_epoch(space_id, now=self._now())
+            record(desk, SHELL, Event.PANEL_KEYS_ROTATED, space_id, self._now())
 
     def make_launch_key(self, space_id: str) -> str:
         """A new secret that the space's host signs panel launches with (HS256). It is shown this
@@ -136,7 +151,7 @@ class Service:
         now = self._now()
         with self._store.write() as desk:
             space = desk.spaces.get(space_id)
-            _ensure_running(space)
+            ensure_running(space)
             today = local_date_at(now, space.time_zone)
             run, started = desk.runs.ask(space_id, today, Trigger.MANUAL, now=now)
         if ring and run.status is RunStatus.QUEUED:
@@ -194,9 +209,13 @@ class Service:
             desk.spaces.save_fields(space_id, provisioned.fields)
         return provisioned
 
-    def preview(self, space_id: str) -> Preview:
-        """What a run would do now; nothing is written. Raises NotFound and what clients raise."""
+    def preview(self, space_id: str, settings: SpaceSettings | None = None) -> Preview:
+        """What a run would do now, with these settings or those of the space; nothing is written.
+
+        Raises NotFound and what clients raise.
+        """
         space = self.space(space_id)
+        space = replace(space, settings=settings) if settings else space
         connections = self._connect(space, _nobody_stops_us)
         return make_preview(space, self._store, connections, now=self._now, options=self._options)
 
@@ -238,16 +257,12 @@ class Service:
         with self._store.write() as desk:
             desk.spaces.get(space_id)
             desk.spaces.save_launch_key(space_id, key)
+            record(desk, SHELL, Event.LAUNCH_KEY_CHANGED, space_id, self._now())
 
-    def _set_status(self, space_id: str, status: SpaceStatus) -> Space:
-        now = self._now()
+    def _set_status(self, space_id: str, status: SpaceStatus, event: Event) -> Space:
         with self._store.write() as desk:
             space = desk.spaces.get(space_id)
-            desk.spaces.set_status(space_id, status)
-            if status is not space.status:
-                at = next_due(now, space.settings.sync_time, space.time_zone)
-                desk.spaces.set_next_due(space_id, at)
-            return desk.spaces.get(space_id)
+            return change_status(desk, space, status, event, now=self._now())
 
     def _try_daily(self, space_id: str, now: datetime) -> Iterator[StartedRun]:
         try:
@@ -276,18 +291,23 @@ def _import(desk: Desk, space: Space, now: datetime) -> Imported:
     except SetupError:
         # Its secrets no longer open; importing it anew is how they are entered again.
         log.warning("space_was_unreadable", space=space.space_id)
-    desk.spaces.save(space, now=now)
+    desk.spaces.save(space, now=now, by=SHELL.email)
+    changes = changes_of_space(before, space)
+    record(desk, SHELL, Event.SPACE_IMPORTED, space.space_id, now, changes=changes)
     desk.spaces.set_next_due(space.space_id, due_after_change(before, space, now))
     return Imported(space=desk.spaces.get(space.space_id), created=created)
 
 
-def _ensure_running(space: Space) -> None:
+def ensure_running(space: Space) -> None:
+    """Pass only for a space that is synced. Raises SetupError that says why it is not."""
     if space.status is SpaceStatus.RUNNING:
         return
     state = {
         SpaceStatus.REQUESTED: "has not been set up completely",
         SpaceStatus.PENDING: "waits for approval",
         SpaceStatus.SUSPENDED: "is suspended",
+        SpaceStatus.PAUSED: "is paused by its admin",
+        SpaceStatus.INACTIVE: "is deactivated",
         SpaceStatus.NEEDS_ATTENTION: "was stopped because its set-up or credentials are broken",
     }[space.status]
     raise SetupError(

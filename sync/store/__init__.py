@@ -10,15 +10,24 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from sync.keyring import Keyring
+from sync.store.accounts import AccountStore
+from sync.store.audit import AuditStore
 from sync.store.crm import CrmIndex
 from sync.store.database import Database, not_migrated, open_database
+from sync.store.drafts import DraftStore, LogInStateStore
+from sync.store.erasing import ErasureStore
 from sync.store.links import LinkStore
 from sync.store.migrate import is_current, upgrade
+from sync.store.outcomes import OutcomeStore
 from sync.store.people import PeopleStore
+from sync.store.previews import PreviewStore
 from sync.store.readings import ReadingStore
 from sync.store.runs import RunStore
+from sync.store.sessions import SessionStore
 from sync.store.spaces import SpaceStore
 from sync.store.staging import StagingStore
+from sync.store.tombstones import TombstoneStore
+from sync.store.watching import WatchStore
 
 __all__ = ["Database", "Desk", "Store", "open_database"]
 
@@ -64,6 +73,56 @@ class Desk:
     def crm(self) -> CrmIndex:
         """What we know of the Contacts and Leads in Pipeliner."""
         return CrmIndex(self.connection)
+
+    @cached_property
+    def outcomes(self) -> OutcomeStore:
+        """What became of rows, to search in."""
+        return OutcomeStore(self.connection)
+
+    @cached_property
+    def tombstones(self) -> TombstoneStore:
+        """What was deleted on purpose."""
+        return TombstoneStore(self.connection)
+
+    @cached_property
+    def erased(self) -> ErasureStore:
+        """What is to be taken away, and who was."""
+        return ErasureStore(self.connection)
+
+    @cached_property
+    def accounts(self) -> AccountStore:
+        """Who may sign in."""
+        return AccountStore(self.connection)
+
+    @cached_property
+    def sessions(self) -> SessionStore:
+        """Who is signed in."""
+        return SessionStore(self.connection)
+
+    @cached_property
+    def audit(self) -> AuditStore:
+        """Who did what."""
+        return AuditStore(self.connection)
+
+    @cached_property
+    def drafts(self) -> DraftStore:
+        """Settings being filled in."""
+        return DraftStore(self.connection)
+
+    @cached_property
+    def log_ins(self) -> LogInStateStore:
+        """Log-ins under way at Act-On."""
+        return LogInStateStore(self.connection)
+
+    @cached_property
+    def previews(self) -> PreviewStore:
+        """Previews being made, and made."""
+        return PreviewStore(self.connection)
+
+    @cached_property
+    def watch(self) -> WatchStore:
+        """What operators ask over all spaces."""
+        return WatchStore(self.connection)
 
 
 class Store:

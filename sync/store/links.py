@@ -161,4 +161,5 @@ def _from_row(row: RowMapping) -> Link:
         contact_id=row["contact_id"],
         crossed_at=row["crossed_at"],
         run_id=row["run_id"],
+        lifted_at=row["lifted_at"],
     )

@@ -177,4 +177,5 @@ def _from_row(row: RowMapping) -> PersonRecord:
         read_by=ReadBy(row["read_by"]),
         panel_key_expires_at=row["panel_key_expires_at"],
         blocked=row["blocked"],
+        lifted_at=row["lifted_at"],
     )

@@ -8,6 +8,7 @@ with the database's clock, so machines need not agree on the time.
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -27,6 +28,7 @@ from sync.model import (
     OPEN_STATUSES,
     Counts,
     Problem,
+    Progress,
     Run,
     RunStatus,
     ScoreSource,
@@ -89,7 +91,7 @@ class RunStore:
             .limit(1)
         )
         row = self._connection.execute(query).mappings().first()
-        return _from_row(row) if row else None
+        return run_from_row(row) if row else None
 
     def _start(
         self, space_id: str, local_date: date, trigger: Trigger, now: datetime
@@ -117,7 +119,7 @@ class RunStore:
         found = row.mappings().first()
         if found is None:
             raise NotFound(f"There is no run {run_id}.", hint="See: python -m sync runs SPACE")
-        return _from_row(found)
+        return run_from_row(found)
 
     def of_space(self, space_id: str, limit: int) -> list[Run]:
         """The latest runs of a space, newest first."""
@@ -127,14 +129,40 @@ class RunStore:
             .order_by(runs.c.run_id.desc())
             .limit(limit)
         )
-        return [_from_row(row) for row in rows.mappings()]
+        return [run_from_row(row) for row in rows.mappings()]
+
+    def page_of_space(self, space_id: str, *, before: int | None, limit: int) -> list[Run]:
+        """Runs of a space older than the one of id `before`, newest first."""
+        query = select(runs).where(runs.c.space_id == space_id)
+        if before is not None:
+            query = query.where(runs.c.run_id < before)
+        rows = self._connection.execute(query.order_by(runs.c.run_id.desc()).limit(limit))
+        return [run_from_row(row) for row in rows.mappings()]
+
+    def last_of(self, space_ids: Sequence[str]) -> dict[str, Run]:
+        """The latest run of each of these spaces; those without are left out."""
+        latest = (
+            select(func.max(runs.c.run_id))
+            .where(runs.c.space_id.in_(space_ids))
+            .group_by(runs.c.space_id)
+        )
+        rows = self._connection.execute(select(runs).where(runs.c.run_id.in_(latest)))
+        return {row["space_id"]: run_from_row(row) for row in rows.mappings()}
+
+    def open_run(self, space_id: str) -> Run | None:
+        """The run of the space that is queued, running or paused."""
+        row = self._connection.execute(
+            select(runs).where(runs.c.space_id == space_id, runs.c.status.in_(_OPEN)).limit(1)
+        )
+        found = row.mappings().first()
+        return run_from_row(found) if found else None
 
     def open_runs(self, limit: int) -> list[Run]:
         """Runs queued, running or paused, oldest first."""
         rows = self._connection.execute(
             select(runs).where(runs.c.status.in_(_OPEN)).order_by(runs.c.run_id).limit(limit)
         )
-        return [_from_row(row) for row in rows.mappings()]
+        return [run_from_row(row) for row in rows.mappings()]
 
     def last_daily_date(self, space_id: str) -> date | None:
         """The local date of the space's latest daily run."""
@@ -194,6 +222,49 @@ class RunStore:
             self._change_ours(run_id, epoch, threshold=threshold, score_source=score_source.value)
         )
 
+    def save_progress(self, run_id: int, epoch: int, progress: Progress) -> str | None:
+        """Write down how far the run is; who asked for it to be cancelled, if anybody has."""
+        self._change_ours(
+            run_id,
+            epoch,
+            progress_step=progress.step,
+            progress_done=progress.done,
+            progress_total=progress.total,
+        )
+        return self.cancel_asked_by(run_id)
+
+    def cancel_asked_by(self, run_id: int) -> str | None:
+        """Who asked for the run to be cancelled."""
+        return self._connection.scalar(
+            select(runs.c.cancel_asked_by).where(runs.c.run_id == run_id)
+        )
+
+    def ask_to_cancel(self, run_id: int, by: str) -> None:
+        """Whoever does the run is to stop before the next write."""
+        self._change(run_id, cancel_asked_by=by)
+
+    def cancel_waiting(self, run_id: int, *, problem: Problem, now: datetime) -> bool:
+        """Whether the run was queued or paused, and is cancelled now."""
+        done = self._connection.execute(
+            update(runs)
+            .where(
+                runs.c.run_id == run_id,
+                runs.c.status.in_((RunStatus.QUEUED.value, RunStatus.PAUSED.value)),
+            )
+            .values(
+                status=RunStatus.CANCELLED.value,
+                problem=asdict(problem),
+                finished_at=now,
+                resume_at=None,
+                lease_epoch=runs.c.lease_epoch + 1,
+            )
+        )
+        return done.rowcount == 1
+
+    def save_counts(self, run_id: int, counts: Counts) -> None:
+        """Write down the counts of a run that nobody works on."""
+        self._change(run_id, counts=_counts_json(counts))
+
     def add_calls(self, run_id: int, *, acton: int, pipeliner: int) -> None:
         """Count requests that were sent."""
         self._change(
@@ -220,11 +291,7 @@ class RunStore:
                 run_id,
                 epoch,
                 status=status.value,
-                counts={
-                    **asdict(counts),
-                    "skipped": dict(counts.skipped),
-                    "failed": dict(counts.failed),
-                },
+                counts=_counts_json(counts),
                 problem=asdict(problem) if problem else None,
                 finished_at=None if paused else now,
                 resume_at=resume_at,
@@ -290,7 +357,24 @@ def _can_be_had(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _from_row(row: RowMapping) -> Run:
+def _counts_json(counts: Counts) -> dict[str, Any]:
+    return {
+        **asdict(counts),
+        "skipped": dict(counts.skipped),
+        "failed": dict(counts.failed),
+    }
+
+
+def _progress(row: RowMapping) -> Progress | None:
+    if row["progress_step"] is None:
+        return None
+    return Progress(
+        step=row["progress_step"], done=row["progress_done"], total=row["progress_total"]
+    )
+
+
+def run_from_row(row: RowMapping) -> Run:
+    """The run in a row of its table."""
     problem, source = row["problem"], row["score_source"]
     return Run(
         run_id=row["run_id"],
@@ -309,4 +393,6 @@ def _from_row(row: RowMapping) -> Run:
         pipeliner_calls=row["pipeliner_calls"],
         resumed=row["resumed"],
         problem=Problem(**problem) if problem else None,
+        progress=_progress(row),
+        cancel_asked_by=row["cancel_asked_by"],
     )

@@ -20,6 +20,8 @@ def settings_to_json(settings: SpaceSettings) -> dict[str, Any]:
         },
         "score_source": settings.score_source.value if settings.score_source else None,
         "score_column": settings.score_column,
+        "score_columns": dict(settings.score_columns),
+        "column_map": {name: dict(fields) for name, fields in settings.column_map.items()},
         "existing_lead": settings.existing_lead.value,
         "daily_call_budget": settings.daily_call_budget,
         "volume_guard": settings.volume_guard,

@@ -1,29 +1,38 @@
 """Spaces: who the tenants are, what they chose, when they are due, our fields in them."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, or_, select, update
+from sqlalchemy import bindparam as bind
 
 from sync.clock import utcnow
-from sync.errors import NotFound
 from sync.keyring import Keyring
 from sync.model import (
     ActOnAccess,
     FieldMap,
     FieldPurpose,
+    LastCheck,
     LaunchAlgorithm,
     LaunchKey,
     PanelGate,
     PipelinerAccess,
+    Problem,
     ProvisionedField,
+    Revision,
     Space,
     SpaceStatus,
+    StatusNote,
 )
+from sync.rules.rights import no_such_space
 from sync.store.settings_json import settings_from_json, settings_to_json
 from sync.store.sql import upsert
 from sync.store.tables import space_fields, spaces
+
+# Asked for with every panel, so it is put together once.
+_GATE = select(spaces.c.status, spaces.c.panel_epoch).where(spaces.c.space_id == bind("space"))
 
 
 class SpaceStore:
@@ -33,25 +42,57 @@ class SpaceStore:
         self._connection = connection
         self._keyring = keyring
 
-    def save(self, space: Space, *, now: datetime) -> None:
-        """Create the space, or replace what was known of it; its history stays."""
-        row = {**self._to_row(space), "created_at": now, "updated_at": now}
+    def save(self, space: Space, *, now: datetime, by: str | None = None) -> None:
+        """Create the space, or replace what was known of it; its history stays.
+
+        Its version grows: who had looked at it before is told when they save.
+        """
+        row = {
+            **self._to_row(space),
+            "created_at": now,
+            "updated_at": now,
+            "saved_at": now,
+            "saved_by": by,
+        }
         kept = {"space_id", "created_at", "next_due_at", "panel_epoch", "panel_epoch_at"}
-        upsert(
-            self._connection,
-            spaces,
-            [row],
-            key=["space_id"],
-            change=[name for name in row if name not in kept],
+        done = self._connection.execute(
+            update(spaces)
+            .where(spaces.c.space_id == space.space_id)
+            .values(
+                {name: value for name, value in row.items() if name not in kept}
+                | {"version": spaces.c.version + 1}
+            )
+        )
+        if not done.rowcount:
+            self._insert(row, kept)
+
+    def _insert(self, row: Mapping[str, Any], kept: set[str]) -> None:
+        # Somebody may have been quicker in the meantime; then it is a change all the same.
+        change = [name for name in row if name not in kept]
+        upsert(self._connection, spaces, [row], key=["space_id"], change=change)
+
+    def revision(self, space_id: str) -> Revision:
+        """Which state of the space this is. Raises NotFound."""
+        row = self._connection.execute(
+            select(spaces.c.version, spaces.c.saved_at, spaces.c.saved_by).where(
+                spaces.c.space_id == space_id
+            )
+        ).first()
+        if row is None:
+            raise no_such_space(space_id)
+        return Revision(version=row.version, saved_at=row.saved_at, saved_by=row.saved_by)
+
+    def lock(self, space_id: str) -> None:
+        """Keep others from changing the space until this transaction ends."""
+        self._connection.execute(
+            select(spaces.c.space_id).where(spaces.c.space_id == space_id).with_for_update()
         )
 
     def get(self, space_id: str) -> Space:
         """One space. Raises NotFound."""
         found = self.find(space_id)
         if found is None:
-            raise NotFound(
-                f"There is no space {space_id!r}.", hint="See: python -m sync space list"
-            )
+            raise no_such_space(space_id)
         return found
 
     def find(self, space_id: str) -> Space | None:
@@ -62,12 +103,29 @@ class SpaceStore:
 
     def gate(self, space_id: str) -> PanelGate | None:
         """What a panel has to know of the space first; None where there is no such space."""
-        row = self._connection.execute(
-            select(spaces.c.status, spaces.c.panel_epoch).where(spaces.c.space_id == space_id)
-        ).first()
+        row = self._connection.execute(_GATE, {"space": space_id}).first()
         if row is None:
             return None
         return PanelGate(space_id=space_id, status=SpaceStatus(row.status), epoch=row.panel_epoch)
+
+    def service_url(self, space_id: str) -> str | None:
+        """Where the space is reached; None where there is no such space."""
+        return self._connection.scalar(
+            select(spaces.c.service_url).where(spaces.c.space_id == space_id)
+        )
+
+    def shares_log_in(self, space: Space) -> bool:
+        """Whether another space may use the same access to Act-On."""
+        acton = space.acton
+        same = []
+        if acton.username:
+            same.append(spaces.c.acton_username == acton.username)
+        if acton.account_id:
+            same.append(spaces.c.acton_account_id == acton.account_id)
+        if not same:
+            return False
+        query = select(spaces.c.space_id).where(spaces.c.space_id != space.space_id, or_(*same))
+        return self._connection.execute(query.limit(1)).first() is not None
 
     def launch_key(self, space_id: str) -> LaunchKey | None:
         """What proves the launches of this space; None where none is set, or no such space."""
@@ -108,9 +166,61 @@ class SpaceStore:
             )
         )
 
-    def set_status(self, space_id: str, status: SpaceStatus) -> None:
-        """Change where the space stands."""
-        self._change(space_id, status=status.value)
+    def set_status(
+        self,
+        space_id: str,
+        status: SpaceStatus,
+        *,
+        reason: str = "",
+        by: str | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """Change where the space stands; who did it, when and why is told with it."""
+        self._change(
+            space_id,
+            status=status.value,
+            status_reason=reason,
+            status_by=by,
+            status_at=at,
+            status_before=spaces.c.status,
+        )
+
+    def status_note(self, space_id: str) -> StatusNote:
+        """Who put the space where it stands, and why."""
+        row = self._connection.execute(
+            select(
+                spaces.c.status_reason,
+                spaces.c.status_by,
+                spaces.c.status_at,
+                spaces.c.status_before,
+            ).where(spaces.c.space_id == space_id)
+        ).first()
+        if row is None:
+            return StatusNote()
+        return StatusNote(
+            reason=row.status_reason or "",
+            at=row.status_at,
+            by=row.status_by,
+            before=SpaceStatus(row.status_before) if row.status_before else None,
+        )
+
+    def note_check(self, space_id: str, problem: Problem | None, *, now: datetime) -> None:
+        """Remember what came of the last look at both vendors."""
+        self._change(space_id, checked_at=now, check_problem=asdict(problem) if problem else None)
+
+    def last_check(self, space_id: str) -> LastCheck:
+        """What came of the last look at both vendors."""
+        row = self._connection.execute(
+            select(spaces.c.checked_at, spaces.c.check_problem).where(spaces.c.space_id == space_id)
+        ).first()
+        if row is None:
+            return LastCheck()
+        problem = Problem(**row.check_problem) if row.check_problem else None
+        return LastCheck(at=row.checked_at, problem=problem)
+
+    def erase(self, space_id: str) -> None:
+        """Delete the space with all that refers to it."""
+        self._connection.execute(delete(spaces).where(spaces.c.space_id == space_id))
 
     def set_next_due(self, space_id: str, at: datetime | None) -> None:
         """Change when the space is due next."""

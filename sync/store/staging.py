@@ -520,6 +520,15 @@ class StagingStore:
             failed=dict(sorted(results.get(Result.FAILED.value, {}).items())),
         )
 
+    def rows_by_score(self, run_id: int) -> dict[int, int]:
+        """How many rows have each score, duplicates within a list too."""
+        rows = self._connection.execute(
+            select(outcomes.c.score, func.count())
+            .where(outcomes.c.run_id == run_id, outcomes.c.score.is_not(None))
+            .group_by(outcomes.c.score)
+        )
+        return {score: number for score, number in rows.all()}  # noqa: C416 - typed rows
+
     def histogram(self, run_id: int, band: int) -> list[tuple[int, int, int]]:
         """How many rows have a score in each band of points: (from, to before, number)."""
         shifted = (

@@ -98,6 +98,7 @@ spaces = Table(
     Column("status_reason", Text),
     Column("status_at", Instant),
     Column("status_by", Text),
+    Column("status_before", String(20)),
     # The last look at both vendors: when, and what was wrong.
     Column("checked_at", Instant),
     Column("check_problem", JSON),

@@ -6,7 +6,7 @@ each Act-On host, client and user, and whoever wants a new token has to claim th
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from sync.keyring import Keyring
 from sync.model import StoredToken
@@ -94,6 +94,16 @@ class RowTokenStore:
                 .where(tokens.c.name == self._name, tokens.c.busy_until == self._claim)
                 .values(busy_until=None)
             )
+
+    def adopt(self, token: StoredToken) -> None:
+        """Keep a pair that was held under another name until now."""
+        self.begin_refresh(0)  # there is a row then
+        self.save(token)
+
+    def forget(self) -> None:
+        """Nothing is held any more."""
+        with self._database.write() as connection:
+            connection.execute(delete(tokens).where(tokens.c.name == self._name))
 
     def _where(self, column: str) -> str:
         return f"{self._name}|tokens.{column}"

@@ -7,11 +7,12 @@ import pytest
 
 from sync.acton.client import ActOnClient, is_limited
 from sync.acton.oauth import Credentials, TokenSource
-from sync.acton.parse import account_in_domain, parse_lists, parse_scores
+from sync.acton.parse import parse_lists, parse_scores
 from sync.errors import IntegrationError, NotFound, SetupError, UnexpectedAnswer
 from sync.http.answer import Answer
 from sync.model import ActOnAccount, RowPage, ScoreReading, StoredToken
 from sync.ports import ScoreFields
+from sync.rules.domains import account_in_domain
 from tests.clients.conftest import NOON, Line, Vendor, recorded
 from tests.clients.fakes import FakePace, FakeTokenStore
 

@@ -8,7 +8,7 @@ from sync.model import ContactWrite, Details, FieldPurpose, LeadWrite, SkipReaso
 from sync.rules.composing import (
     contact_write,
     hold_creates,
-    lead_score,
+    lead_change,
     name_lead,
     new_lead,
 )
@@ -144,7 +144,9 @@ def test_the_list_that_a_lead_names_fits_its_field() -> None:
 
 
 def test_a_lead_that_exists_is_told_its_score_and_nothing_else() -> None:
-    assert lead_score("lead-1", 0) == LeadWrite(lead_id="lead-1", ours={FieldPurpose.LEAD_SCORE: 0})
+    assert lead_change("lead-1", score=0) == LeadWrite(
+        lead_id="lead-1", ours={FieldPurpose.LEAD_SCORE: 0}
+    )
 
 
 @pytest.mark.parametrize(

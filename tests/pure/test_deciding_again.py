@@ -79,7 +79,7 @@ def cases(draw: st.DrawFn) -> Case:
         link(
             key,
             state=draw(st.sampled_from(LinkState)),
-            lead_id=draw(st.sampled_from((None, "unheard of", *_carriers_of(key, leads)))),
+            lead_id=draw(st.sampled_from((None, f"unheard of {key}", *_carriers_of(key, leads)))),
             run_id=draw(st.sampled_from((1, THIS_RUN))),
         )
         for key in keys

@@ -60,6 +60,7 @@ class FakeService:
 @dataclass
 class FakeApplication:
     service: FakeService
+    form_secrets: tuple[str, ...] = ("a secret of the tests",)
 
 
 @pytest.fixture

@@ -346,6 +346,7 @@ def hostile_entries(now: datetime = NOW) -> list[StreamEntry]:
 @dataclass
 class FakeApplication:
     panel: FakePanel
+    form_secrets: tuple[str, ...] = ("a secret of the tests",)
 
 
 def open_pages(panel: FakePanel) -> FlaskClient:

@@ -6,6 +6,7 @@ import pytest
 from flask import request
 from flask.testing import FlaskClient
 
+from app import forms
 from sync.service import StartedRun
 
 from .conftest import FakeService
@@ -108,6 +109,7 @@ def test_a_mistake_of_ours_is_a_sentence_and_no_traceback(
 
 def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
     @client.application.post("/echo")
+    @forms.protection.exempt
     def echo() -> str:
         return request.get_data(as_text=True)
 

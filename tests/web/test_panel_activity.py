@@ -200,6 +200,14 @@ def test_asking_again_waits_for_acton_and_does_not_ask_for_ever(
     assert panel.asked[-1][1] is True
 
 
+def test_what_was_read_brings_the_score_above_along(client: FlaskClient) -> None:
+    assert 'hx-swap-oob="outerHTML"' not in stream(client)
+    assert '<div id="record" hx-swap-oob="outerHTML">' in stream(client, fresh="yes")
+    assert '<div id="standing" class="score" hx-swap-oob="outerHTML">' in stream(
+        client, fresh="yes", page="full"
+    )
+
+
 def test_before_the_first_reading_there_are_bones_not_an_empty_list(
     client: FlaskClient, panel: FakePanel
 ) -> None:

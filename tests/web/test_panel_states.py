@@ -85,6 +85,13 @@ def test_a_value_of_the_night_says_so(client: FlaskClient, panel: FakePanel) -> 
     assert "From last night’s sync, 7 hr ago" in shown(client)
 
 
+def test_a_value_of_this_night_is_not_last_nights_yet(
+    client: FlaskClient, panel: FakePanel
+) -> None:
+    panel.shows = replace(panel.shows, live=False, read_at=NOW - timedelta(minutes=5))
+    assert "From the last sync, 5 min ago" in shown(client, zone="Pacific/Auckland")
+
+
 @pytest.mark.parametrize(
     ("live", "words"),
     [(False, "From the last sync, 2 days ago"), (True, "Read live, 2 days ago")],

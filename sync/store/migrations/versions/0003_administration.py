@@ -183,5 +183,6 @@ def upgrade() -> None:
     op.add_column("spaces", sa.Column("status_reason", sa.Text(), nullable=True))
     op.add_column("spaces", sa.Column("status_at", Instant(), nullable=True))
     op.add_column("spaces", sa.Column("status_by", sa.Text(), nullable=True))
+    op.add_column("spaces", sa.Column("status_before", sa.String(length=20), nullable=True))
     op.add_column("spaces", sa.Column("checked_at", Instant(), nullable=True))
     op.add_column("spaces", sa.Column("check_problem", sa.JSON(), nullable=True))

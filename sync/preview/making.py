@@ -6,7 +6,7 @@ and in our links nothing changes. Only our index of the CRM is brought up to dat
 
 import math
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,10 +21,16 @@ from sync.engine.options import EngineOptions
 from sync.engine.reading import plan_source, read_lists, write_down_lists
 from sync.engine.work import Papers, SourcePlan, Work
 from sync.errors import QuotaGone
-from sync.model import Counts, ScoreSource, Space
+from sync.model import Counts, Progress, ScoreSource, Space
 from sync.ports import Connections
 from sync.rules.composing import hold_creates
-from sync.rules.deciding import Create, contact_score, expected, writes_lead
+from sync.rules.deciding import (
+    Create,
+    contact_score,
+    expected,
+    writes_lead,
+)
+from sync.rules.foreseeing import BAND, CHECK_CALLS, NEAR
 from sync.store import Store
 from sync.store.database import open_database
 from sync.store.migrate import upgrade
@@ -34,9 +40,6 @@ ONLY_RUN = 1
 SAVED_AT_ONCE = 500
 SAMPLES_EACH = 5  # of every result and reason
 LOOKED_AT = 1000  # rows, for examples of those that were settled while they were read
-BAND = 10  # width of the histogram's bars, in points
-NEAR = 10  # "just below" reaches so many points under the threshold
-CHECK_CALLS = 7  # owner, our fields on both entities, what changed and how many, twice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,29 +104,50 @@ def make_preview(
 
     Where the day's calls run out on the way it covers what was read until then.
     """
-    with _scratch_papers() as papers, store.read() as desk:
-        work = Work(
-            run_id=ONLY_RUN,
-            space=space,
-            connections=connections,
-            store=store,
-            papers=papers,
-            fields=desk.spaces.fields(space.space_id),
-            owner=check_owner(connections.pipeliner, space.settings.owner),
-            options=options,
-            now=now,
-            sleep=sleep,
-            report=lambda progress: None,
-            guard=lambda: None,
-        )
+    with scratch_papers() as papers:
+        work = make_work(space, store, connections, papers, now=now, options=options, sleep=sleep)
         source = plan_source(work)
-        _read(work, source)
+        read_all(work, source)
         refresh(work, overlap=timedelta(0))
         return _sum_up(work, source, _decide(work, source))
 
 
+def make_work(
+    space: Space,
+    store: Store,
+    connections: Connections,
+    papers: Papers,
+    *,
+    now: Now,
+    options: EngineOptions,
+    sleep: Sleep,
+    report: Callable[[Progress], None] = lambda progress: None,
+) -> Work:
+    """All that the steps of a run need, for one that writes nothing.
+
+    Raises SetupError where the owner cannot own.
+    """
+    with store.read() as desk:
+        fields = desk.spaces.fields(space.space_id)
+    return Work(
+        run_id=ONLY_RUN,
+        space=space,
+        connections=connections,
+        store=store,
+        papers=papers,
+        fields=fields,
+        owner=check_owner(connections.pipeliner, space.settings.owner),
+        options=options,
+        now=now,
+        sleep=sleep,
+        report=report,
+        guard=lambda: None,
+    )
+
+
 @contextmanager
-def _scratch_papers() -> Iterator[Papers]:
+def scratch_papers() -> Iterator[Papers]:
+    """Working papers in a database of their own, thrown away at the end."""
     with tempfile.TemporaryDirectory(prefix="acton-preview-") as folder:
         database = open_database(f"sqlite:///{Path(folder) / 'papers.db'}")
         try:
@@ -133,7 +157,8 @@ def _scratch_papers() -> Iterator[Papers]:
             database.close()
 
 
-def _read(work: Work, source: SourcePlan) -> None:
+def read_all(work: Work, source: SourcePlan) -> bool:
+    """Whether all was read before the day's calls ran out."""
     try:
         refresh_if_complete(work)
         write_down_lists(work)
@@ -141,7 +166,8 @@ def _read(work: Work, source: SourcePlan) -> None:
         if source.asks_facts:
             read_facts(work)
     except QuotaGone:
-        return  # what was read is shown; the rest has no outcome yet
+        return False  # what was read is shown; the rest has no outcome yet
+    return True
 
 
 def _decide(work: Work, source: SourcePlan) -> _Tally:

@@ -1,0 +1,64 @@
+"""The hub: the Act-On card, one's own spaces and where each stands, and claiming one with its key."""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app import forms, session
+from app.admin import words
+from app.admin.space import viewer
+from app.limits import CLAIM, limiter
+from app.services import get_activation, get_administration
+from sync.errors import InvalidFields
+from sync.model import Claimed, ClaimForm, SpaceStatus
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+UNFINISHED: Final = (SpaceStatus.REQUESTED, SpaceStatus.INACTIVE)
+KEPT: Final = ("service_url", "space_id", "username")  # shown again as typed; the password never
+
+
+@bp.before_request
+def door() -> ResponseReturnValue | None:
+    """Whoever comes here signs in first."""
+    return session.ask_to_sign_in()
+
+
+@bp.get("/")
+def hub() -> ResponseReturnValue:
+    return _hub()
+
+
+@bp.post("/")
+@limiter.limit(CLAIM)
+def claim() -> ResponseReturnValue:
+    """Claim a space by showing its API key, and go on with its activation."""
+    typed = forms.typed()
+    form = ClaimForm(
+        **{name: typed.get(name, "") for name in KEPT}, password=typed.get("password", "")
+    )
+    try:
+        claimed = get_activation().claim(session.actor(), form)
+    except InvalidFields as error:
+        shown = {name: typed.get(name, "") for name in KEPT}
+        page = _hub(typed=shown, problems=forms.problems_of(error))
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    return _go_on(claimed)
+
+
+def _go_on(claimed: Claimed) -> ResponseReturnValue:
+    if claimed.status in UNFINISHED:
+        flash("The key works. Pipeliner is connected.", "done")
+        return redirect(url_for("admin.activation", space_id=claimed.space_id), code=303)
+    flash("The key works. You are an admin of this space now.", "done")
+    return redirect(url_for("space.overview", space_id=claimed.space_id), code=303)
+
+
+def _hub(**context: Any) -> str:
+    shown: dict[str, Any] = {"typed": {}, "problems": {}} | context
+    spaces = get_administration().own_spaces(session.actor())
+    return render_template(
+        "admin/hub.html", spaces=spaces, words=words, viewer=viewer(), unfinished=UNFINISHED, **shown
+    )

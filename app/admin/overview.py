@@ -1,0 +1,84 @@
+"""A space at a glance: what it does next, what it did last, and stopping and starting it."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app import htmx, session
+from app.admin.advice import next_step
+from app.admin.space import ask, bp, done, page, shown, space_of
+from app.admin.words import Question
+from app.services import get_administration, get_connecting
+
+LONGEST_REASON = 500
+
+
+@bp.get("/")
+def overview(space_id: str) -> ResponseReturnValue:
+    space = space_of(space_id)
+    context = shown(space, here="overview")
+    context["advice"] = next_step(space, context["viewer"])
+    return render_template("admin/overview.html", **context)
+
+
+@bp.get("/now")
+def now(space_id: str) -> ResponseReturnValue:
+    """The card about the run, which asks for itself while one is under way."""
+    if not htmx.is_htmx():
+        return redirect(url_for("space.overview", space_id=space_id), code=303)
+    context = shown(space_of(space_id))
+    return htmx.fragment("admin/overview.html", "now", texts={}, **context)
+
+
+@bp.post("/run")
+def run_now(space_id: str) -> ResponseReturnValue:
+    begun = get_administration().start(session.actor(), space_id)
+    said = "The run was started." if begun.started else "A run is under way already: this one."
+    return done(said, "space.run", space_id=space_id, run_id=begun.run.run_id)
+
+
+@bp.post("/test")
+def test(space_id: str) -> ResponseReturnValue:
+    """Look at the connection to Act-On now."""
+    tested = get_connecting().test(session.actor(), space_id)
+    if not tested.works:
+        flash(f"{tested.message} {tested.hint}".strip(), "stop")
+        return redirect(url_for("space.overview", space_id=space_id), code=303)
+    account = tested.account_name or tested.account_id
+    lists = f" It has {tested.lists} lists." if tested.lists is not None else ""
+    said = f"Act-On lets us in{f' as {account}' if account else ''}.{lists}"
+    return done(said, "space.overview", space_id=space_id)
+
+
+@bp.get("/pause")
+def ask_pause(space_id: str) -> ResponseReturnValue:
+    space = space_of(space_id)
+    back = url_for("space.overview", space_id=space_id)
+    return ask(space, "overview", PAUSE, action=url_for("space.pause", space_id=space_id), back=back)
+
+
+@bp.post("/pause")
+def pause(space_id: str) -> ResponseReturnValue:
+    reason = request.form.get("reason", "")[:LONGEST_REASON]
+    get_administration().pause(session.actor(), space_id, reason=reason)
+    return done("The space is paused.", "space.overview", space_id=space_id)
+
+
+@bp.post("/resume")
+def resume(space_id: str) -> ResponseReturnValue:
+    get_administration().resume(session.actor(), space_id)
+    said = "The space is synced again from its next sync time on."
+    return done(said, "space.overview", space_id=space_id)
+
+
+PAUSE = Question(
+    title="Pause this space?",
+    text=(
+        "Nothing is synced until you or another admin resumes it. A run that is under way ends "
+        "by itself. Settings, history and the panel stay as they are.",
+    ),
+    button="Pause",
+    danger=False,
+    field="reason",
+    label="Reason",
+    hint="Other admins and the operator read it. You may leave it empty.",
+)

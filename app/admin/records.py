@@ -1,0 +1,125 @@
+"""People of a space: found by address, shown, exported and erased; and what was deleted on purpose.
+
+An address never stands in the address of a page: people are named by their digest there.
+"""
+
+from typing import Final
+
+from flask import Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app import session
+from app.admin.space import after, ask, bp, done, page, space_of
+from app.admin.words import Question
+from app.services import get_records, get_settings
+from sync.errors import InvalidInput, NotFound
+from sync.model import TombstoneKind
+
+LONGEST_ADDRESS: Final = 400
+
+
+@bp.get("/people")
+def people(space_id: str) -> ResponseReturnValue:
+    listing = get_records().tombstones(session.actor(), space_id, after=after())
+    return page("admin/people.html", space_of(space_id), "people", listing=listing, typed="")
+
+
+@bp.post("/people")
+def find_person(space_id: str) -> ResponseReturnValue:
+    typed, actor = _typed(), session.actor()
+    try:
+        found = get_records().person(actor, space_id, typed)
+    except NotFound:
+        space = space_of(space_id)  # raises for a space that is nothing to them
+        listing = get_records().tombstones(actor, space_id)
+        return page("admin/people.html", space, "people", listing=listing, typed=typed), 404
+    return redirect(url_for("space.person", space_id=space_id, who=found.person), code=303)
+
+
+@bp.get("/people/<who>")
+def person(space_id: str, who: str) -> ResponseReturnValue:
+    found = get_records().person(session.actor(), space_id, who)
+    space = space_of(space_id)
+    return page("admin/person.html", space, "people", person=found, record_url=record_url)
+
+
+@bp.post("/people/lift")
+def lift(space_id: str) -> ResponseReturnValue:
+    kind, form = request.form.get("kind", ""), request.form
+    if kind not in list(TombstoneKind):
+        raise InvalidInput("This form cannot be read.", hint="Load the page again.")
+    get_records().lift(
+        session.actor(),
+        space_id,
+        kind=TombstoneKind(kind),
+        person=form.get("person", ""),
+        list_id=form.get("list", ""),
+    )
+    return done("Lifted: the next run makes it again.", "space.people", space_id=space_id)
+
+
+@bp.post("/people/<who>/export")
+def export_person(space_id: str, who: str) -> ResponseReturnValue:
+    """All that is held about them, as a file for them."""
+    told = get_records().export_person(session.actor(), space_id, who)
+    headers = {"Content-Disposition": 'attachment; filename="person.json"'}
+    return Response(told, content_type="application/json; charset=utf-8", headers=headers)
+
+
+@bp.get("/people/erase")
+def ask_erase_person(space_id: str) -> ResponseReturnValue:
+    return _ask_erase(space_id, request.args.get("who", ""))
+
+
+@bp.post("/people/erase")
+def erase_person(space_id: str) -> ResponseReturnValue:
+    typed, actor = _typed(), session.actor()
+    who = request.form.get("who", "")
+    if who and not _is_address_of(space_id, who, typed):
+        return _ask_erase(space_id, who, typed, "This is not the address of this person."), 422
+    try:
+        get_records().erase_person(actor, space_id, typed)
+    except InvalidInput as error:
+        return _ask_erase(space_id, who, typed, str(error)), 422
+    said = "Erased. The sync passes over this person from now on."
+    return done(said, "space.people", space_id=space_id)
+
+
+def record_url(space_id: str, collection: str, record_id: str) -> str:
+    """Where a record opens in Pipeliner."""
+    pattern = get_settings().pipeliner_record_url
+    return pattern.format(space=space_id, collection=collection, id=record_id)
+
+
+def _typed() -> str:
+    return request.form.get("address", "").strip()[:LONGEST_ADDRESS]
+
+
+def _is_address_of(space_id: str, who: str, typed: str) -> bool:
+    """Whether what was typed names the person of the page."""
+    try:
+        return bool(typed) and get_records().person(session.actor(), space_id, typed).person == who
+    except NotFound:
+        return False
+
+
+def _ask_erase(space_id: str, who: str, typed: str = "", problem: str = "") -> str:
+    names = {"space_id": space_id}
+    back = url_for("space.person", who=who, **names) if who else url_for("space.people", **names)
+    action = url_for("space.erase_person", **names)
+    more = {"action": action, "back": back, "typed": typed, "problem": problem}
+    return ask(space_of(space_id), "people", ERASE, hidden={"who": who}, **more)
+
+
+ERASE: Final = Question(
+    title="Erase this person?",
+    text=(
+        "Links, scores, outcomes and activity that we hold about them are deleted for good. Only "
+        "a digest of the address remains, so that the sync passes over them from now on.",
+        "Their records in Pipeliner and Act-On are not touched: erase them there as well.",
+    ),
+    button="Erase for good",
+    field="address",
+    label="Type the person's e-mail address",
+    required=True,
+)

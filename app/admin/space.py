@@ -1,0 +1,88 @@
+"""What all pages of one space have in common: their blueprint, its door, and how they are rendered.
+
+Rights are the service's. Here is only what to offer: nothing that would be refused anyway.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app import session
+from app.admin import words
+from app.filters import Viewer, choose_locale, find_zone
+from app.services import get_administration
+from sync.errors import NotFound
+from sync.model import Overview, Run
+
+bp = Blueprint("space", __name__, url_prefix="/admin/<space_id>")
+
+TABS: Final = (
+    ("overview", "Overview", "space.overview"),
+    ("runs", "Runs", "space.runs"),
+    ("people", "People", "space.people"),
+    ("settings", "Settings", "space.settings"),
+    ("setup", "Set-up", "admin.setup"),
+    ("audit", "Audit", "space.audit"),
+)
+
+
+@bp.before_request
+def door() -> ResponseReturnValue | None:
+    """Whoever comes here signs in first."""
+    return session.ask_to_sign_in()
+
+
+@bp.context_processor
+def common() -> dict[str, Any]:
+    """What every template may use."""
+    return {"me": session.current(), "words": words}
+
+
+def space_of(space_id: str) -> Overview:
+    """The space of this page. Raises NotFound, for somebody else's too."""
+    return get_administration().overview(session.actor(), space_id)
+
+
+def run_of(space_id: str, run_id: int) -> Run:
+    """The run of this page. Raises NotFound, for one of another space too."""
+    run = get_administration().run(session.actor(), run_id)
+    if run.space_id != space_id:
+        raise NotFound(f"There is no run {run_id}.")
+    return run
+
+
+def page(template: str, space: Overview, here: str, **context: Any) -> str:
+    """A page of a space; `here` is the name of its tab."""
+    return render_template(template, **shown(space, here=here), **context)
+
+
+def shown(space: Overview, **context: Any) -> dict[str, Any]:
+    """What pages of a space and their fragments are rendered with."""
+    mine = space.space_id in session.actor().spaces
+    tabs = [one for one in TABS if one[2] in current_app.view_functions]
+    return {"space": space, "mine": mine, "tabs": tabs, "viewer": viewer(space.time_zone)} | context
+
+
+def viewer(time_zone: str | None = None) -> Viewer:
+    """How times and numbers are told: in the zone of the space, else in UTC."""
+    locale = choose_locale(list(request.accept_languages.values()))
+    return Viewer(zone=find_zone(time_zone), locale=locale, now=datetime.now(UTC))
+
+
+def ask(space: Overview, here: str, question: words.Question, **context: Any) -> str:
+    """The page that asks before something grave is done."""
+    back = context.pop("back", None) or url_for("space.settings", space_id=space.space_id)
+    return page("admin/ask.html", space, here, question=question, back=back, **context)
+
+
+def done(text: str, endpoint: str, **values: Any) -> ResponseReturnValue:
+    """To another page, which says what was done."""
+    flash(text, "done")
+    return redirect(url_for(endpoint, **values), code=303)
+
+
+def after() -> str | None:
+    """Where a list goes on."""
+    return request.args.get("after") or None

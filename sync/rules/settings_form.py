@@ -1,0 +1,302 @@
+"""What somebody typed into the settings, understood or with a sentence for each field. Pure.
+
+1. Nothing is guessed: a number with a comma, a time such as "2 am" come back as typed, with a
+   sentence that says what is expected.
+2. All fields are looked at; the wizard shows the problems of the step that was left.
+3. What only the vendors know (owner, lists, lead types) is checked elsewhere, when it is live.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import time
+from typing import Any, Final, TypeVar
+
+from sync.checks import check_zone
+from sync.errors import FieldProblem
+from sync.model import (
+    ExistingLead,
+    LeadType,
+    ListChoice,
+    ListInfo,
+    ScoreSource,
+    SettingsChange,
+    Space,
+    SpaceSettings,
+    Step,
+    TypedSettings,
+    User,
+)
+from sync.rules.columns import SYNONYMS
+from sync.rules.domains import account_in_domain, tidy_domain
+from sync.rules.lists import choose_lists
+
+T = TypeVar("T")
+
+HIGHEST_THRESHOLD: Final = 1_000_000
+HIGHEST_BUDGET: Final = 10_000_000
+LONGEST_TEXT: Final = 500
+EVERY_LIST: Final = "*"
+AUTOMATIC: Final = "auto"
+WHOLE_FORM: Final = "form"  # stands for the field where a problem belongs to none
+
+FIELDS: Final[Mapping[Step, tuple[str, ...]]] = {
+    Step.SCORING: ("marketing_domain_url", "account_id"),
+    Step.AUTOCREATE: ("threshold", "sync_time", "time_zone", "owner"),
+    Step.LISTS: (
+        *("all_lists", "include", "exclude", "score_source", "score_column", "score_columns"),
+        "column_map",
+    ),
+    Step.LIMITS: (
+        *("existing_lead", "daily_call_budget", "volume_guard"),
+        *("lead_type_id", "step_id", "unit_id"),
+    ),
+    Step.AUTHENTICATION: ("authentication_name",),
+}
+MAPPED_FIELDS: Final = tuple(name for name in SYNONYMS if name not in ("record_id", "modified"))
+
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,12}")
+
+
+def as_typed(space: Space) -> TypedSettings:
+    """The settings of a space as a form shows them."""
+    settings, include = space.settings, space.settings.lists.include
+    return TypedSettings(
+        marketing_domain_url=space.acton.marketing_domain_url or "",
+        account_id=space.acton.account_id or "",
+        threshold=str(settings.threshold),
+        sync_time=f"{settings.sync_time:%H:%M}",
+        time_zone=space.time_zone,
+        owner=settings.owner,
+        all_lists=include is None,
+        include=include or (),
+        exclude=settings.lists.exclude,
+        score_source=settings.score_source.value if settings.score_source else AUTOMATIC,
+        score_column=settings.score_column or "",
+        score_columns=settings.score_columns,
+        column_map=settings.column_map,
+        existing_lead=settings.existing_lead.value,
+        daily_call_budget=str(settings.daily_call_budget),
+        volume_guard="" if settings.volume_guard is None else str(settings.volume_guard),
+        lead_type_id=settings.lead_type_id or "",
+        step_id=settings.step_id or "",
+        unit_id=settings.unit_id or "",
+        authentication_name=settings.authentication_name,
+    )
+
+
+def understand(typed: TypedSettings) -> tuple[SettingsChange | None, tuple[FieldProblem, ...]]:
+    """What was typed as settings, or None with every field's problem."""
+    form = _Form()
+    domain = form.read("marketing_domain_url", _optional(typed.marketing_domain_url, _domain))
+    account_id = form.read("account_id", _optional(typed.account_id, _account))
+    time_zone = form.read("time_zone", lambda: _zone(typed.time_zone))
+    settings: dict[str, Any] = {
+        "threshold": form.read("threshold", lambda: _threshold(typed.threshold)),
+        "sync_time": form.read("sync_time", lambda: _clock(typed.sync_time)),
+        "owner": form.read("owner", lambda: _owner(typed.owner)),
+        "lists": form.read("include", lambda: _lists(typed)),
+        "score_source": form.read("score_source", lambda: _score_source(typed)),
+        "score_column": form.read("score_column", _optional(typed.score_column, _text)),
+        "score_columns": form.read("score_columns", lambda: _score_columns(typed)),
+        "column_map": form.read("column_map", lambda: _column_map(typed)),
+        "existing_lead": form.read("existing_lead", lambda: _policy(typed.existing_lead)),
+        "daily_call_budget": form.read("daily_call_budget", lambda: _budget(typed)),
+        "volume_guard": form.read("volume_guard", _optional(typed.volume_guard, _guard)),
+        "lead_type_id": form.read("lead_type_id", _optional(typed.lead_type_id, _text)),
+        "step_id": form.read("step_id", _optional(typed.step_id, _text)),
+        "unit_id": form.read("unit_id", _optional(typed.unit_id, _text)),
+        "authentication_name": form.read("authentication_name", lambda: _name(typed)),
+    }
+    if form.problems or time_zone is None:
+        return None, tuple(form.problems)
+    change = SettingsChange(
+        settings=SpaceSettings(**settings),
+        time_zone=time_zone,
+        marketing_domain_url=domain,
+        account_id=account_id or account_in_domain(domain),
+    )
+    return change, ()
+
+
+def of_step(step: Step, problems: Sequence[FieldProblem]) -> tuple[FieldProblem, ...]:
+    """Those of the problems that stand next to fields of this step, or above all of them."""
+    return tuple(one for one in problems if one.field in (*FIELDS[step], WHOLE_FORM))
+
+
+def live_problems(
+    settings: SpaceSettings,
+    *,
+    owner: User | None,
+    listing: Sequence[ListInfo],
+    lead_types: Sequence[LeadType],
+) -> Iterator[FieldProblem]:
+    """What the vendors know better: an owner who cannot own, lists and lead types not there."""
+    if owner is None:
+        yield FieldProblem(field="owner", message="Pipeliner has no such user. Choose another.")
+    elif not owner.active:
+        yield FieldProblem(
+            field="owner",
+            message=f"{owner.name or owner.email} is inactive and cannot own anything. "
+            "Choose an active user.",
+        )
+    yield from _problems_with_lists(settings.lists, listing)
+    yield from _problems_with_lead_type(settings, lead_types)
+
+
+def _problems_with_lists(choice: ListChoice, listing: Sequence[ListInfo]) -> Iterator[FieldProblem]:
+    chosen, vain = choose_lists(listing, choice)
+    for name in vain:
+        yield FieldProblem(field="include", message=f"Act-On has no list {name!r} any more.")
+    known = {info.list_id for info in listing} | {info.name.strip().casefold() for info in listing}
+    for name in choice.exclude:
+        if name not in known and name.strip().casefold() not in known:
+            yield FieldProblem(field="exclude", message=f"Act-On has no list {name!r} any more.")
+    if not chosen and not vain and listing:
+        yield FieldProblem(field="include", message="With this choice no list is left to read.")
+
+
+def _problems_with_lead_type(
+    settings: SpaceSettings, lead_types: Sequence[LeadType]
+) -> Iterator[FieldProblem]:
+    types = {one.lead_type_id: one for one in lead_types}
+    chosen = types.get(settings.lead_type_id or "")
+    if settings.lead_type_id and chosen is None:
+        yield FieldProblem(field="lead_type_id", message="Pipeliner has no such lead type.")
+    if not settings.step_id or (settings.lead_type_id and chosen is None):
+        return
+    offered = [chosen] if chosen else lead_types
+    if not any(settings.step_id == step.step_id for one in offered for step in one.steps):
+        where = f" of the lead type {chosen.name!r}" if chosen else ""
+        yield FieldProblem(field="step_id", message=f"This is not a step{where}.")
+
+
+class _Form:
+    """Reads fields one after the other and keeps what is wrong with them."""
+
+    def __init__(self) -> None:
+        self.problems: list[FieldProblem] = []
+
+    def read(self, name: str, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except ValueError as error:
+            self.problems.append(FieldProblem(field=name, message=str(error)))
+            return None
+
+
+def _optional(text: str, read: Callable[[str], T]) -> Callable[[], T | None]:
+    return lambda: read(text.strip()) if text.strip() else None
+
+
+def _whole(text: str, *, low: int, high: int, what: str) -> int:
+    plain = text.strip()
+    if not plain:
+        raise ValueError(f"Enter {what}.")
+    if not _WHOLE.fullmatch(plain) or not low <= int(plain) <= high:
+        raise ValueError(f"Enter {what}: a whole number from {low:,} to {high:,}.")
+    return int(plain)
+
+
+def _text(text: str) -> str:
+    if len(text) > LONGEST_TEXT or not text.isprintable():
+        raise ValueError(f"Use at most {LONGEST_TEXT} characters, on one line.")
+    return text
+
+
+def _domain(text: str) -> str:
+    try:
+        return tidy_domain(text)
+    except ValueError:
+        raise ValueError(
+            "Paste the address that Act-On shows under Content › Branding › Domain, "
+            "such as https://go.example.com."
+        ) from None
+
+
+def _account(text: str) -> str:
+    if not (text.isascii() and text.isdigit() and len(text) <= 20):
+        raise ValueError("An Act-On account number has digits only.")
+    return text
+
+
+def _threshold(text: str) -> int:
+    return _whole(text, low=0, high=HIGHEST_THRESHOLD, what="the score to reach")
+
+
+def _clock(text: str) -> time:
+    found = _CLOCK.fullmatch(text.strip())
+    if found is None:
+        raise ValueError("Choose a time of day, such as 02:00.")
+    return time(int(found[1]), int(found[2]))
+
+
+def _zone(text: str) -> str:
+    try:
+        return check_zone(text.strip())
+    except ValueError as error:
+        raise ValueError(f"This {error}{'' if str(error).endswith('?') else '.'}") from None
+
+
+def _owner(text: str) -> str:
+    if not text.strip():
+        raise ValueError("Choose who will own the new Leads and Contacts.")
+    return _text(text.strip())
+
+
+def _lists(typed: TypedSettings) -> ListChoice:
+    include = tuple(filter(None, (one.strip() for one in typed.include)))
+    if not typed.all_lists and not include:
+        raise ValueError("Choose at least one list, or all lists.")
+    return ListChoice(
+        include=None if typed.all_lists else include,
+        exclude=tuple(filter(None, (one.strip() for one in typed.exclude))),
+    )
+
+
+def _score_source(typed: TypedSettings) -> ScoreSource | None:
+    text = typed.score_source.strip()
+    if text in ("", AUTOMATIC):
+        return None
+    if text not in list(ScoreSource):
+        raise ValueError("Choose one of the score sources.")
+    source = ScoreSource(text)
+    names_none = not typed.score_column.strip() and not any(typed.score_columns.values())
+    if source is ScoreSource.LIST_COLUMN and names_none:
+        raise ValueError("Name the column that holds the score, or choose another source.")
+    return source
+
+
+def _score_columns(typed: TypedSettings) -> dict[str, str]:
+    return {name: _text(head.strip()) for name, head in typed.score_columns.items() if head.strip()}
+
+
+def _column_map(typed: TypedSettings) -> dict[str, dict[str, str]]:
+    unknown = {name for fields in typed.column_map.values() for name in fields} - {*MAPPED_FIELDS}
+    if unknown:
+        raise ValueError(f"There is no field {', '.join(sorted(unknown))}.")
+    chosen = {
+        list_id: {name: _text(head.strip()) for name, head in fields.items() if head.strip()}
+        for list_id, fields in typed.column_map.items()
+    }
+    return {list_id: fields for list_id, fields in chosen.items() if fields}
+
+
+def _policy(text: str) -> ExistingLead:
+    if text not in list(ExistingLead):
+        raise ValueError("Choose what to do for Leads that were made by hand.")
+    return ExistingLead(text)
+
+
+def _budget(typed: TypedSettings) -> int:
+    if not typed.daily_call_budget.strip():
+        return SpaceSettings.daily_call_budget
+    return _whole(typed.daily_call_budget, low=1, high=HIGHEST_BUDGET, what="the calls of a day")
+
+
+def _guard(text: str) -> int:
+    return _whole(text, low=0, high=HIGHEST_BUDGET, what="the most Leads of one run")
+
+
+def _name(typed: TypedSettings) -> str:
+    return _text(typed.authentication_name.strip()) or SpaceSettings.authentication_name

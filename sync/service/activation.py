@@ -1,0 +1,396 @@
+"""From the first click to "Add pending": claiming a space, filling in its settings, finishing.
+
+What is typed is kept as it is with every step, so nothing is lost; it becomes settings when all of
+it is right. Of two who save at once the second is told.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, time
+from typing import Final, TypeVar
+
+from sync.errors import (
+    Conflict,
+    CredentialsRefused,
+    FieldProblem,
+    IntegrationError,
+    InvalidFields,
+    NotAllowed,
+    SetupError,
+)
+from sync.model import (
+    Action,
+    ActOnAccess,
+    Actor,
+    Claimed,
+    ClaimForm,
+    Draft,
+    Event,
+    FieldMap,
+    PipelinerAccess,
+    Revision,
+    SettingsChange,
+    Space,
+    SpaceSettings,
+    SpaceStatus,
+    Step,
+    TypedSettings,
+)
+from sync.pipeliner.provisioning import provision
+from sync.rules.auditing import changes_of_space
+from sync.rules.settings_form import (
+    WHOLE_FORM,
+    as_typed,
+    live_problems,
+    of_step,
+    understand,
+)
+from sync.service.common import (
+    change_status,
+    connect,
+    ensure_current,
+    get_space,
+    out_of_date,
+    record,
+)
+from sync.service.daily import due_after_change
+from sync.service.offers import suggest_zone
+from sync.service.values import Parts
+from sync.store import Desk
+
+T = TypeVar("T")
+
+_SPACE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+# What a space has until its admin has chosen: it is not synced in that state.
+UNCHOSEN: Final = SpaceSettings(threshold=50, sync_time=time(2, 0), owner="")
+UNFINISHED: Final = (SpaceStatus.REQUESTED, SpaceStatus.INACTIVE)
+EVERYTHING_LIVE: Final = frozenset({Step.AUTOCREATE, Step.LISTS, Step.LIMITS})
+
+
+class Activation:
+    """Brings a space from nothing to a complete one that waits for approval, or runs."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._store = parts.store
+        self._now = parts.now
+
+    # --- claiming --------------------------------------------------------------------------------
+
+    def claim(self, actor: Actor, form: ClaimForm) -> Claimed:
+        """The space whose API key was shown to work; the account is an admin of it now.
+
+        A space that is there already is joined the same way, by a key that works at its own
+        Service URL. Raises InvalidFields with what is wrong, NotAllowed at the shell.
+        """
+        if actor.account_id is None:
+            raise NotAllowed("Only somebody who signed in can claim a space.")
+        form = _tidy(form)
+        self._check_host(form.service_url)
+        space = _unclaimed(form)
+        zone = self._prove(space, actor)
+        return self._take(actor, replace(space, time_zone=zone), self._now())
+
+    def _check_host(self, url: str) -> None:
+        try:
+            self._parts.vendors.allow_host(url)
+        except SetupError as error:
+            raise _at("service_url", error) from error
+
+    def _prove(self, space: Space, actor: Actor) -> str:
+        """The time zone to suggest, from a key that works and may do what is needed."""
+        pipeliner = connect(self._parts, space).pipeliner
+        users = _proving(lambda: [user for page in pipeliner.fetch_users() for user in page.items])
+        if not _proving(pipeliner.may_create_fields):
+            raise InvalidFields(
+                FieldProblem(
+                    field="username",
+                    message="This API key may not create custom fields, which the integration "
+                    "needs. Give the application that right in Pipeliner.",
+                )
+            )
+        return suggest_zone(users, actor.email) or "UTC"
+
+    def _take(self, actor: Actor, space: Space, now: datetime) -> Claimed:
+        account_id = actor.account_id or 0
+        with self._store.write() as desk:
+            gate = desk.spaces.gate(space.space_id)
+            if gate is None:
+                desk.spaces.save(space, now=now, by=actor.email)
+            elif desk.spaces.service_url(space.space_id) != space.pipeliner.service_url:
+                # Another region may have a space of the same name that is somebody else's.
+                raise InvalidFields(
+                    FieldProblem(
+                        field="service_url",
+                        message="This space is connected with another Service URL. "
+                        "Enter the one that its API key came with.",
+                    )
+                )
+            desk.accounts.join(account_id, space.space_id, now=now)
+            event = Event.SPACE_CLAIMED if gate is None else Event.SPACE_JOINED
+            record(desk, actor, event, space.space_id, now)
+        status = gate.status if gate else space.status
+        return Claimed(space_id=space.space_id, joined=gate is not None, status=status)
+
+    # --- filling in ------------------------------------------------------------------------------
+
+    def draft(self, actor: Actor, space_id: str) -> Draft:
+        """What was typed so far, with what is not right yet; the settings where nothing was.
+
+        Raises NotFound, NotAllowed.
+        """
+        with self._store.read() as desk:
+            space = get_space(desk, actor, Action.CHANGE_SETTINGS, space_id)
+            found = desk.drafts.find(space_id)
+        draft = found or Draft(
+            space_id=space_id,
+            typed=_as_first_typed(space),
+            revision=_nothing(),
+        )
+        return _with_problems(draft, understand(draft.typed)[1])
+
+    def save_step(
+        self, actor: Actor, space_id: str, step: Step, typed: TypedSettings, *, version: int
+    ) -> Draft:
+        """The draft as saved, whatever was typed; `problems` are those of this step's fields,
+        looked at live where the vendors know better.
+
+        Raises Conflict where somebody else saved since `version`, NotFound, NotAllowed.
+        """
+        with self._store.write() as desk:
+            space = get_space(desk, actor, Action.CHANGE_SETTINGS, space_id)
+            self._save_draft(desk, actor, space_id, typed, version)
+            saved = desk.drafts.find(space_id)
+        if saved is None:
+            raise Conflict("The activation was finished in the meantime.")
+        change, problems = understand(typed)
+        if not problems and change is not None and step in EVERYTHING_LIVE:
+            problems = tuple(self._look_live(space, change))
+        elif step is Step.AUTOCREATE and not of_step(step, problems):
+            problems = (*problems, *self._look_at_owner(space, typed.owner))
+        return _with_problems(saved, of_step(step, problems))
+
+    def _save_draft(
+        self, desk: Desk, actor: Actor, space_id: str, typed: TypedSettings, version: int
+    ) -> None:
+        now = self._now()
+        if not desk.drafts.save(space_id, typed, version=version, now=now, by=actor.email):
+            there = desk.drafts.find(space_id)
+            raise out_of_date(there.revision if there else _nothing())
+
+    def _look_live(self, space: Space, change: SettingsChange) -> Iterator[FieldProblem]:
+        connections = connect(self._parts, space)
+        settings = change.settings
+        wants_type = settings.lead_type_id or settings.step_id
+        try:
+            owner = connections.pipeliner.find_user(settings.owner)
+            types = connections.pipeliner.fetch_lead_types() if wants_type else ()
+            listing = list(connections.acton.fetch_lists()) if _names_lists(settings) else []
+        except IntegrationError as error:
+            yield FieldProblem(field=WHOLE_FORM, message=str(error))
+            return
+        yield from live_problems(settings, owner=owner, listing=listing, lead_types=types)
+
+    def _look_at_owner(self, space: Space, owner: str) -> Iterator[FieldProblem]:
+        draft = replace(space.settings, owner=owner.strip())
+        change = SettingsChange(
+            settings=replace(draft, lists=UNCHOSEN.lists, lead_type_id=None, step_id=None),
+            time_zone=space.time_zone,
+            marketing_domain_url=None,
+            account_id=None,
+        )
+        yield from self._look_live(space, change)
+
+    # --- becoming settings -----------------------------------------------------------------------
+
+    def finish(self, actor: Actor, space_id: str, *, version: int) -> Space:
+        """The space, complete: it waits for approval, or runs where no approval is needed.
+
+        Our custom fields are made where they are missing. `version` is the draft's. Raises
+        InvalidFields with all that is not right, Conflict, NotFound, NotAllowed, and what the
+        vendors raise.
+        """
+        with self._store.read() as desk:
+            space = get_space(desk, actor, Action.FINISH, space_id)
+            found = desk.drafts.find(space_id)
+        if space.status not in UNFINISHED:
+            raise Conflict("The activation of this space is finished already.", kind="finished")
+        typed = found.typed if found else _as_first_typed(space)
+        if (found.revision.version if found else 0) != version:
+            raise out_of_date(found.revision if found else _nothing())
+        change = self._understood(space, typed)
+        provisioned = self._make_ready(space)
+        now = self._now()
+        with self._store.write() as desk:
+            self._ensure_draft(desk, space_id, version)
+            saved = self._apply(desk, actor, space_id, change, now)
+            desk.spaces.save_fields(space_id, provisioned)
+            desk.drafts.forget(space_id)
+            status = SpaceStatus.RUNNING if self._parts.auto_approve else SpaceStatus.PENDING
+            event = Event.ACTIVATION_FINISHED
+            finished = change_status(desk, saved, status, event, actor=actor, now=now)
+        self._parts.vendors.carry_access(space, finished)
+        return finished
+
+    def change_settings(
+        self, actor: Actor, space_id: str, typed: TypedSettings, *, version: int
+    ) -> Space:
+        """The space with other settings, from the next run on.
+
+        `version` is that of the space (`Overview.revision`). Raises InvalidFields with a sentence
+        for each field, Conflict where somebody else saved in the meantime, NotFound, NotAllowed.
+        """
+        with self._store.read() as desk:
+            space = get_space(desk, actor, Action.CHANGE_SETTINGS, space_id)
+            present = desk.spaces.revision(space_id)
+        if present.version != version:
+            raise out_of_date(present)
+        change = self._understood(space, typed)
+        with self._store.write() as desk:
+            ensure_current(desk, space_id, version)
+            saved = self._apply(desk, actor, space_id, change, self._now())
+        self._parts.vendors.carry_access(space, saved)
+        return saved
+
+    def typed_settings(self, actor: Actor, space_id: str) -> Draft:
+        """The settings of a space as a form shows them, with the version to save them under."""
+        with self._store.read() as desk:
+            space = get_space(desk, actor, Action.SEE_SPACE, space_id)
+            revision = desk.spaces.revision(space_id)
+        return Draft(space_id=space_id, typed=as_typed(space), revision=revision)
+
+    def understood(self, actor: Actor, space_id: str, typed: TypedSettings) -> SettingsChange:
+        """What was typed, as settings to preview with; nobody is asked whether they can be.
+
+        Raises InvalidFields, NotFound, NotAllowed.
+        """
+        with self._store.read() as desk:
+            get_space(desk, actor, Action.PREVIEW, space_id)
+        change, problems = understand(typed)
+        if change is None:
+            raise InvalidFields(*problems)
+        return change
+
+    def _understood(self, space: Space, typed: TypedSettings) -> SettingsChange:
+        change, problems = understand(typed)
+        if change is None:
+            raise InvalidFields(*problems)
+        live = tuple(self._look_live(space, change))
+        if live:
+            raise InvalidFields(*live)
+        return change
+
+    def _make_ready(self, space: Space) -> FieldMap:
+        with self._store.read() as desk:
+            known = desk.spaces.fields(space.space_id)
+        panel = f"{self._parts.public_url}/panel" if self._parts.public_url else None
+        done = provision(connect(self._parts, space).pipeliner, known, panel)
+        broken = [finding for finding in done.findings if finding.is_error]
+        if broken:
+            raise SetupError(broken[0].message, hint=broken[0].hint, kind="fields")
+        return done.fields
+
+    def _ensure_draft(self, desk: Desk, space_id: str, version: int) -> None:
+        there = desk.drafts.find(space_id)
+        if (there.revision.version if there else 0) != version:
+            raise out_of_date(there.revision if there else _nothing())
+
+    def _apply(
+        self, desk: Desk, actor: Actor, space_id: str, change: SettingsChange, now: datetime
+    ) -> Space:
+        before = desk.spaces.get(space_id)
+        after = replace(
+            before,
+            settings=change.settings,
+            time_zone=change.time_zone,
+            acton=replace(
+                before.acton,
+                marketing_domain_url=change.marketing_domain_url,
+                # Left empty it stays what connecting found out.
+                account_id=change.account_id or before.acton.account_id,
+            ),
+        )
+        desk.spaces.save(after, now=now, by=actor.email)
+        desk.spaces.set_next_due(space_id, due_after_change(before, after, now))
+        changes = changes_of_space(before, after)
+        if changes:
+            record(desk, actor, Event.SETTINGS_CHANGED, space_id, now, changes=changes)
+        return desk.spaces.get(space_id)
+
+
+def _tidy(form: ClaimForm) -> ClaimForm:
+    """The form without blanks around. Raises InvalidFields for what cannot be right."""
+    tidy = ClaimForm(
+        service_url=form.service_url.strip().rstrip("/"),
+        space_id=form.space_id.strip(),
+        username=form.username.strip(),
+        password=form.password.strip(),
+    )
+    empty = {
+        "service_url": "Enter the Service URL that Pipeliner shows with the API key.",
+        "space_id": "Enter the Space ID that Pipeliner shows with the API key.",
+        "username": "Enter the user name of the API key.",
+        "password": "Enter the password of the API key.",
+    }
+    problems = [
+        FieldProblem(field=name, message=text)
+        for name, text in empty.items()
+        if not getattr(tidy, name)
+    ]
+    if tidy.space_id and not _SPACE_ID.fullmatch(tidy.space_id):
+        text = "A Space ID has letters, digits, hyphens and underscores only."
+        problems.append(FieldProblem(field="space_id", message=text))
+    if problems:
+        raise InvalidFields(*problems)
+    return tidy
+
+
+def _unclaimed(form: ClaimForm) -> Space:
+    return Space(
+        space_id=form.space_id,
+        name=form.space_id,
+        time_zone="UTC",
+        status=SpaceStatus.REQUESTED,
+        pipeliner=PipelinerAccess(
+            service_url=form.service_url, username=form.username, password=form.password
+        ),
+        acton=ActOnAccess(),
+        settings=UNCHOSEN,
+    )
+
+
+def _proving(ask: Callable[[], T]) -> T:
+    """What Pipeliner answers to the key. Raises InvalidFields at the field that is to blame."""
+    try:
+        return ask()
+    except IntegrationError as error:
+        raise _at(_to_blame(error), error) from error
+
+
+def _to_blame(error: IntegrationError) -> str:
+    if error.kind == "space_unknown":
+        return "space_id"
+    return "password" if isinstance(error, CredentialsRefused) else "service_url"
+
+
+def _at(field: str, error: IntegrationError) -> InvalidFields:
+    return InvalidFields(FieldProblem(field=field, message=str(error)))
+
+
+def _as_first_typed(space: Space) -> TypedSettings:
+    """A fresh form: what has to be chosen is empty, what has a good default shows it."""
+    typed = as_typed(space)
+    return typed if space.settings.owner else replace(typed, threshold="", sync_time="")
+
+
+def _names_lists(settings: SpaceSettings) -> bool:
+    return settings.lists.include is not None or bool(settings.lists.exclude)
+
+
+def _with_problems(draft: Draft, problems: tuple[FieldProblem, ...]) -> Draft:
+    return replace(draft, problems=tuple((one.field, one.message) for one in problems))
+
+
+def _nothing() -> Revision:
+    return Revision(version=0, saved_at=None, saved_by=None)

@@ -1,0 +1,98 @@
+"""What the services of administration do alike: check rights, refuse what is out of date, record.
+
+A foreign space answers like an unknown one (`rules.rights`); every change is in the audit trail,
+in the same transaction as the change itself.
+"""
+
+from datetime import datetime
+
+from sync.clock import Deadline
+from sync.errors import Conflict
+from sync.model import (
+    SHELL,
+    Action,
+    Actor,
+    Change,
+    Event,
+    NewEntry,
+    Revision,
+    Space,
+    SpaceStatus,
+)
+from sync.ports import Connections
+from sync.rules.auditing import as_text
+from sync.rules.rights import ensure_may
+from sync.rules.schedule import next_due
+from sync.service.values import Parts
+from sync.store import Desk
+
+
+def get_space(desk: Desk, actor: Actor, action: Action, space_id: str) -> Space:
+    """The space, for somebody who may do that with it. Raises NotFound, NotAllowed."""
+    ensure_may(actor, action, space_id)
+    return desk.spaces.get(space_id)
+
+
+def record(
+    desk: Desk,
+    actor: Actor,
+    event: Event,
+    space_id: str | None,
+    now: datetime,
+    *,
+    subject: str = "",
+    changes: tuple[Change, ...] = (),
+) -> None:
+    """Write down what the actor did."""
+    entry = NewEntry(event=event, space_id=space_id, subject=subject, changes=changes)
+    desk.audit.add(actor, entry, now=now)
+
+
+def ensure_current(desk: Desk, space_id: str, version: int) -> None:
+    """Pass only where nobody has saved since that version; others now wait for this transaction.
+
+    Raises Conflict that says who saved, and when.
+    """
+    desk.spaces.lock(space_id)
+    present = desk.spaces.revision(space_id)
+    if present.version != version:
+        raise out_of_date(present)
+
+
+def out_of_date(present: Revision) -> Conflict:
+    """Somebody else has saved in the meantime."""
+    who = present.saved_by or "Somebody else"
+    when = f" at {present.saved_at:%Y-%m-%d %H:%M} UTC" if present.saved_at else ""
+    return Conflict(
+        f"{who} saved other settings{when}, after you opened this page.",
+        hint="Look at what is there now, then save again.",
+        saved_by=present.saved_by,
+        saved_at=present.saved_at,
+    )
+
+
+def change_status(
+    desk: Desk,
+    space: Space,
+    status: SpaceStatus,
+    event: Event,
+    *,
+    actor: Actor = SHELL,
+    now: datetime,
+    reason: str = "",
+) -> Space:
+    """The space where it stands now. One that runs again is due at its next sync time."""
+    desk.spaces.set_status(space.space_id, status, reason=reason, by=actor.email, at=now)
+    if status is not space.status:
+        at = next_due(now, space.settings.sync_time, space.time_zone)
+        desk.spaces.set_next_due(space.space_id, at)
+    changes = [Change(field="status", old=space.status.value, new=status.value)]
+    if reason:
+        changes.append(Change(field="reason", old=as_text(""), new=reason))
+    record(desk, actor, event, space.space_id, now, changes=tuple(changes))
+    return desk.spaces.get(space.space_id)
+
+
+def connect(parts: Parts, space: Space) -> Connections:
+    """Both vendors, for somebody who waits."""
+    return parts.vendors.connect_for_person(space, Deadline(parts.wait_seconds))
