@@ -116,7 +116,7 @@ def _decide_some(
 ) -> Iterator[Decided]:
     with work.papers.read() as papers:
         rows = papers.rows_of(work.run_id, persons)
-        details = papers.details_of(work.run_id, persons)
+        details = papers.details_of(work.run_id, rows)
         scored = papers.scores(work.run_id, persons) if source.asks_facts else None
     by_person: dict[str, list[RowPaper]] = {}
     for row in rows:

@@ -322,24 +322,44 @@ class CrmIndex:
             own = select(crm_leads.c.quick_person.label("person"), crm_leads).where(
                 crm_leads.c.space_id == space_id, crm_leads.c.quick_person.in_(some)
             )
-            linked = (
-                select(crm_addresses.c.person.label("person"), crm_leads)
-                .join(
-                    crm_lead_contacts,
-                    (crm_lead_contacts.c.space_id == crm_addresses.c.space_id)
-                    & (crm_lead_contacts.c.contact_id == crm_addresses.c.contact_id),
+            for row in self._connection.execute(own).mappings():
+                found[row["person"]][row["lead_id"]] = _to_lead(row)
+        for person, leads in self._leads_through_contacts(space_id, persons).items():
+            found[person].update(leads)
+        return {person: list(leads.values()) for person, leads in found.items()}
+
+    def _leads_through_contacts(
+        self, space_id: str, persons: Sequence[str]
+    ) -> dict[str, dict[str, IndexedLead]]:
+        # In two steps: one statement over three tables is put together the wrong way round by
+        # SQLite, which then goes through all Leads for each few persons.
+        by_contact: dict[str, set[str]] = defaultdict(set)
+        for some in chunks(persons):
+            rows = self._connection.execute(
+                select(crm_addresses.c.contact_id, crm_addresses.c.person).where(
+                    crm_addresses.c.space_id == space_id, crm_addresses.c.person.in_(some)
                 )
+            )
+            for contact_id, person in rows:
+                by_contact[contact_id].add(person)
+        found: dict[str, dict[str, IndexedLead]] = defaultdict(dict)
+        for some in chunks(by_contact):
+            linked = (
+                select(crm_lead_contacts.c.contact_id, crm_leads)
                 .join(
                     crm_leads,
                     (crm_leads.c.space_id == crm_lead_contacts.c.space_id)
                     & (crm_leads.c.lead_id == crm_lead_contacts.c.lead_id),
                 )
-                .where(crm_addresses.c.space_id == space_id, crm_addresses.c.person.in_(some))
+                .where(
+                    crm_lead_contacts.c.space_id == space_id,
+                    crm_lead_contacts.c.contact_id.in_(some),
+                )
             )
-            for query in (own, linked):
-                for row in self._connection.execute(query).mappings():
-                    found[row["person"]][row["lead_id"]] = _to_lead(row)
-        return {person: list(leads.values()) for person, leads in found.items()}
+            for row in self._connection.execute(linked).mappings():
+                for person in by_contact[row["contact_id"]]:
+                    found[person][row["lead_id"]] = _to_lead(row)
+        return found
 
 
 def _our_values(one: WrittenContact) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from sqlalchemy import bindparam as bind
 
 from sync.model import Counts, Details, ListInfo, Problem, Result
 from sync.rules.mapping import details_from_json
-from sync.store.sql import among, insert_many
+from sync.store.sql import among, chunks, insert_many
 from sync.store.tables import outcomes, row_details, row_scores, run_lists, run_marks
 
 _ROW = (
@@ -277,20 +277,25 @@ class StagingStore:
             for row in rows
         ]
 
-    def details_of(self, run_id: int, persons: Sequence[str]) -> dict[tuple[int, int], Details]:
-        """What the rows of these persons say about them, by (list number, position)."""
-        rows = self._connection.execute(
-            select(row_details.c.list_no, row_details.c.position, row_details.c.details)
-            .join_from(
-                outcomes,
-                row_details,
-                (outcomes.c.run_id == row_details.c.run_id)
-                & (outcomes.c.list_no == row_details.c.list_no)
-                & (outcomes.c.position == row_details.c.position),
-            )
-            .where(outcomes.c.run_id == run_id, outcomes.c.person.in_(persons), _KEPT)
-        )
-        return {(row.list_no, row.position): details_from_json(row.details) for row in rows}
+    def details_of(self, run_id: int, rows: Sequence[RowPaper]) -> dict[tuple[int, int], Details]:
+        """What these rows say about their persons, by (list number, position)."""
+        places: dict[int, list[int]] = {}
+        for row in rows:
+            places.setdefault(row.list_no, []).append(row.position)
+        # Looked up by their places: joined by person, SQLite goes through all rows of the run.
+        found = {}
+        for list_no, positions in places.items():
+            for some in chunks(positions):
+                kept = self._connection.execute(
+                    select(row_details.c.position, row_details.c.details).where(
+                        row_details.c.run_id == run_id,
+                        row_details.c.list_no == list_no,
+                        row_details.c.position.in_(some),
+                    )
+                )
+                for position, details in kept:
+                    found[list_no, position] = details_from_json(details)
+        return found
 
     def persons_waiting(self, run_id: int, *, after: str, limit: int) -> list[str]:
         """Persons with unsettled rows, in the order of their digests, beyond `after`."""

@@ -162,7 +162,9 @@ def test_a_persons_rows_come_in_list_order_without_those_that_deciding_does_not_
 
 def test_details_are_kept_for_the_rows_that_deciding_needs(papers: StagingStore) -> None:
     read_page(papers, row(0), row(1, BOB, skipped="below_threshold", kept=False), row(2, CAT))
-    assert papers.details_of(RUN, [ANN, BOB]) == {(0, 0): Details(first_name="Ann")}
+    assert papers.details_of(RUN, papers.rows_of(RUN, [ANN, BOB])) == {
+        (0, 0): Details(first_name="Ann")
+    }
 
 
 def test_people_who_wait_come_once_each_in_pieces(papers: StagingStore) -> None:
@@ -367,8 +369,10 @@ def test_details_and_scores_go_when_a_run_ends_and_outcomes_stay(papers: Staging
         papers.add_scores(run_id, {ANN: 50})
     before = papers.lines(RUN)
     papers.forget_papers(RUN)
-    assert papers.details_of(RUN, [ANN]) == {}
+    assert papers.details_of(RUN, papers.rows_of(RUN, [ANN])) == {}
     assert papers.scores(RUN, [ANN]) == {}
     assert papers.lines(RUN) == before
-    assert papers.details_of(OTHER_RUN, [ANN]) == {(0, 0): Details(first_name="Ann")}
+    assert papers.details_of(OTHER_RUN, papers.rows_of(OTHER_RUN, [ANN])) == {
+        (0, 0): Details(first_name="Ann")
+    }
     assert papers.scores(OTHER_RUN, [ANN]) == {ANN: 50}
