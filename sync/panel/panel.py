@@ -18,12 +18,12 @@ from sync.panel.live import Connect, Found, LiveReader, look_up_again, trouble_o
 from sync.panel.looking import Known, look_at, make_stranger, make_view, standing_trouble
 from sync.panel.options import PanelOptions
 from sync.panel.people import (
+    addresses_to_find,
     contact_name,
     keep_reading,
     known_by,
     lists_to_look_through,
     record_of,
-    usable_addresses,
 )
 from sync.panel.stream import make_stream
 from sync.panel.values import (
@@ -202,7 +202,9 @@ class Panel:
             contact = self._finder.fetch_contact(space, pass_.contact_id, deadline)
         except IntegrationError as error:
             return make_stranger(space, name=view.name, find=True, trouble=trouble_of(error))
-        for address in usable_addresses(contact) if contact else ():
+        with self._store.read() as desk:
+            addresses = addresses_to_find(desk, space.space_id, contact) if contact else ()
+        for address in addresses:
             # One of its addresses may be a person's who belongs to another Contact.
             known = self.view(pass_)
             if known.state is not PanelState.NOT_CREATED:

@@ -67,12 +67,14 @@ def note_contact(desk: Desk, space_id: str, contact: CrmContact) -> None:
     desk.crm.save_contacts(space_id, [contact], person_of)
 
 
-def usable_addresses(contact: CrmContact) -> Sequence[str]:
-    """The addresses of a live Contact that can be looked for, each once."""
+def addresses_to_find(desk: Desk, space_id: str, contact: CrmContact) -> Sequence[str]:
+    """The addresses of a live Contact that may be looked for, each once: not those of people who
+    were erased on request."""
     if contact.deleted:
         return ()
-    usable = (normalise(raw) for raw in contact.addresses)
-    return list(dict.fromkeys(address for address in usable if address))
+    erased = desk.erased.persons(space_id)
+    usable = dict.fromkeys(filter(None, map(normalise, contact.addresses)))
+    return [one for one in usable if person_digest(space_id, one) not in erased]
 
 
 def _record_of_contact(desk: Desk, space_id: str, contact_id: str) -> PersonRecord | None:

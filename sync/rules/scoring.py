@@ -43,7 +43,7 @@ def reached(score: int | None, threshold: int) -> bool:
 def has_own_scores(settings: SpaceSettings) -> bool:
     """Whether rows may have a score of their own, from a column that the admin named."""
     by_column = settings.score_source in (None, ScoreSource.LIST_COLUMN)
-    return by_column and settings.score_column is not None
+    return by_column and (settings.score_column is not None or bool(settings.score_columns))
 
 
 def choose_source(

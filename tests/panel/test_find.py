@@ -310,3 +310,14 @@ def test_a_trouble_is_told_and_not_called_nothing_found(
     assert (view.state, view.trouble) == (PanelState.NOT_CREATED, trouble)
     assert (view.name, view.find, view.looked_for) == ("Ann Example", True, False)
     assert len(world.acton.asked) <= 1
+
+
+def test_somebody_who_was_erased_on_request_is_not_looked_for(world: World) -> None:
+    contact_id = a_contact(world, ANN)
+    world.acton.knows(ANN, 25)
+    with world.store.write() as desk:
+        desk.erased.person(SPACE, person_digest(SPACE, ANN), ANN, now=NOON)
+    view = find(world, contact_id)
+    assert (view.state, view.looked_for) == (PanelState.NOT_CREATED, True)
+    assert world.acton.asked == []
+    assert world.record(ANN) is None
