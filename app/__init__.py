@@ -7,7 +7,24 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from whitenoise import WhiteNoise
 
-from app import errors, filters, forms, health, home, panel, security, sync_endpoint
+from app import (
+    errors,
+    filters,
+    forms,
+    health,
+    home,
+    limits,
+    login,
+    oauth,
+    oidc,
+    operator,
+    panel,
+    security,
+    session,
+    sync_endpoint,
+)
+from app.admin import pages
+from app.bars import bar
 from app.icons import icon
 from app.page_cache import PageCache
 from app.sparkline import sparkline
@@ -32,21 +49,28 @@ def create_app(settings: Settings | None = None, application: Application | None
     )
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_BODY)
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.globals.update(icon=icon, sparkline=sparkline)
+    app.jinja_env.globals.update(bar=bar, icon=icon, sparkline=sparkline)
     app.jinja_env.filters.update(
-        web_address=filters.web_address, without_scheme=filters.without_scheme
+        for_pages=filters.for_pages,
+        web_address=filters.web_address,
+        without_scheme=filters.without_scheme,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the promised order of design §5
     app.extensions["sync"] = application or open_application(settings)
     app.extensions["settings"] = settings
     app.extensions["page_cache"] = PageCache()
-    cache_url = settings.cache_url
-    app.extensions["page_cache"].init_app(app, cache_url and cache_url.get_secret_value())
+    cache_url = settings.cache_url.get_secret_value() if settings.cache_url else None
+    app.extensions["page_cache"].init_app(app, cache_url)
     forms.init_app(app, app.extensions["sync"].form_secrets)
+    session.init_app(app)
+    limits.init_app(app, cache_url)
+    oidc.init_app(app, settings)
     security.init_app(app)
     errors.init_app(app)
-    for module in (home, health, panel, sync_endpoint):
+    for module in (home, health, panel, sync_endpoint, login, oidc, oauth, operator):
         app.register_blueprint(module.bp)
+    for blueprint in pages.BLUEPRINTS:
+        app.register_blueprint(blueprint)
     for module in (panel, sync_endpoint):  # a signed token or a bearer proves who asks there
         forms.protection.exempt(module.bp)
     # Static files are answered before Flask, with validators, so that no view has to.

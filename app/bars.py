@@ -8,6 +8,11 @@ from markupsafe import Markup
 WIDTH: Final = 1000
 LEAST: Final = 6  # a piece that is there must be seen
 
+BAR: Final = Markup(
+    '<svg class="bar" viewBox="0 0 {} 10" preserveAspectRatio="none" aria-hidden="true">{}</svg>'
+)
+PIECE: Final = Markup('<rect class="{}" x="{}" y="0" width="{}" height="10"/>')
+
 Piece = tuple[str, int]  # (class, number)
 
 
@@ -15,14 +20,12 @@ def bar(pieces: Sequence[Piece], of: int | None = None) -> Markup:
     """The bar, for eyes only: the numbers beside it say the same. `of`: what the whole stands
     for, else all pieces together."""
     whole = max(of or 0, sum(number for _, number in pieces), 1)
-    left, drawn = 0, []
+    left, drawn = 0, Markup("")
     for name, width in zip((name for name, _ in pieces), _widths(pieces, whole), strict=True):
         if width:
-            piece = '<rect class="{}" x="{}" y="0" width="{}" height="10"/>'
-            drawn.append(Markup(piece).format(name, left, width))
+            drawn += PIECE.format(name, left, width)
             left += width
-    head = '<svg class="bar" viewBox="0 0 {} 10" preserveAspectRatio="none" aria-hidden="true">'
-    return Markup(head).format(WIDTH) + Markup("").join(drawn) + Markup("</svg>")
+    return BAR.format(WIDTH, drawn)
 
 
 def _widths(pieces: Sequence[Piece], whole: int) -> list[int]:

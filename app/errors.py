@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from app import htmx
+from app.filters import for_pages
 from sync.errors import (
     Conflict,
     IntegrationError,
@@ -23,7 +24,6 @@ log = structlog.get_logger(__name__)
 
 PROGRAMS: Final = ("/sync", "/healthz", "/readyz")
 
-SHELL: Final = "python -m sync"  # a hint that tells of it is for people at the shell
 KEPT_HEADERS: Final = ("Allow", "Retry-After")
 
 STATUSES: Final[tuple[tuple[type[IntegrationError], HTTPStatus], ...]] = (
@@ -40,6 +40,10 @@ WORDS: Final = {
     HTTPStatus.NOT_FOUND: ("There is nothing at this address.", "Check the address."),
     HTTPStatus.METHOD_NOT_ALLOWED: ("This address takes another kind of request.", ""),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("That is more than this service takes at once.", ""),
+    HTTPStatus.TOO_MANY_REQUESTS: (
+        "That was more often than this service takes from one place.",
+        "Wait a minute, then try again.",
+    ),
     HTTPStatus.INTERNAL_SERVER_ERROR: (
         "Something went wrong on our side.",
         "Try again; if it stays, tell the operator of this service. The log has the details.",
@@ -82,7 +86,7 @@ def _answer(status: HTTPStatus, kind: str, message: str, hint: str) -> Response:
     if request.path.startswith(PROGRAMS):
         answer = jsonify({"error": {"kind": kind, "message": message, "hint": hint}})
     else:
-        answer = make_response(_words(status, message, "" if SHELL in hint else hint))
+        answer = make_response(_words(status, message, for_pages(hint)))
     answer.status_code = status.value
     return answer
 

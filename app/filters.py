@@ -90,6 +90,13 @@ class Viewer:
             return f"tomorrow at {self.clock(at)}"
         return f"on {self.day(at)} at {self.clock(at)}"
 
+    def lasted(self, begin: datetime, end: datetime) -> str:
+        """How long something took: "4 sec", "12 min"."""
+        passed = max(end - begin, timedelta())
+        return dates.format_timedelta(
+            passed, format="short", threshold=2, locale=self.locale
+        ).replace(".", "")
+
     def number(self, value: int) -> str:
         """A number with its thousands apart and a real minus sign."""
         return _decimal(value, self.locale)
@@ -189,6 +196,11 @@ def _region(language: str) -> str | None:
         return named.upper()
     likely: str = get_global("likely_subtags").get(parts[0].lower(), "")
     return likely.rpartition("_")[2] or None
+
+
+def for_pages(hint: str) -> str:
+    """The hint; nothing where it is meant for people at the shell."""
+    return "" if "python -m sync" in hint else hint
 
 
 def web_address(url: str | None) -> str:

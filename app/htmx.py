@@ -25,6 +25,4 @@ def fragment(template: str, block: str, *, texts: Mapping[str, str], **context: 
     """
     html = Markup(render_block(template, block, **context))  # noqa: S704 - a template escaped it
     other = Markup('<div hx-swap-oob="innerHTML:#{}">{}</div>')
-    return html + Markup("").join(
-        other.format(name, text) for name, text in texts.items() if text
-    )
+    return html + Markup("").join(other.format(name, text) for name, text in texts.items() if text)

@@ -143,5 +143,3 @@ def _come_back_to() -> str:
 def _client() -> Any:
     """Authlib's client of the provider; without one these addresses are not there."""
     return current_app.extensions["oidc"] or abort(404)
-
-

@@ -130,8 +130,8 @@ def accounts() -> ResponseReturnValue:
 
 
 @bp.get("/accounts/<int:account_id>/<any(disable, 'sign-out'):deed>")
-def ask_about_account(account_id: str, deed: str) -> ResponseReturnValue:
-    found = _account(int(account_id))
+def ask_about_account(account_id: int, deed: str) -> ResponseReturnValue:
+    found = _account(account_id)
     action = url_for(f"operator.{deed.replace('-', '_')}", account_id=account_id)
     return _ask(found.email, QUESTIONS[deed], action, url_for("operator.accounts"), here="accounts")
 
@@ -180,7 +180,13 @@ def _space_url(space_id: str) -> str:
 
 
 def _ask(
-    about: str, question: Question, action: str, back: str, *, here: str = "spaces", problem: str = ""
+    about: str,
+    question: Question,
+    action: str,
+    back: str,
+    *,
+    here: str = "spaces",
+    problem: str = "",
 ) -> str:
     return _page(
         "operator/ask.html",
@@ -194,7 +200,7 @@ def _ask(
 
 
 def _page(template: str, here: str, **context: Any) -> str:
-    shown = {"me": session.current(), "words": words, "here": here, "tabs": TABS}
+    shown = {"words": words, "here": here, "tabs": TABS}
     return render_template(template, **shown, viewer=viewer(), **context)
 
 
@@ -232,7 +238,7 @@ QUESTIONS: Final = {
     ),
     "disable": Question(
         title="Disable this account?",
-        text=("It cannot sign in any more, and its sessions end at once. You can enable it again.",),
+        text=("It cannot sign in any more. Its sessions end at once. You can enable it again.",),
         button="Disable",
     ),
     "sign-out": Question(

@@ -9,11 +9,12 @@ from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Response, g, redirect, request, url_for
+from flask import Flask, Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import htmx
 from app.services import get_accounts
+from sync.errors import IntegrationError
 from sync.model import Actor, Session, SignedIn
 
 COOKIE: Final = "__Host-acton"
@@ -34,6 +35,20 @@ def current() -> Session | None:
         g.session = get_accounts().session(sent) if sent else None
     found: Session | None = g.session
     return found
+
+
+def visitor() -> Session | None:
+    """Who looks at a page that everybody may see; nobody where that cannot be told."""
+    try:
+        return current()
+    except IntegrationError:  # the database is away, which the page itself may have to say
+        g.session = None
+        return None
+
+
+def init_app(app: Flask) -> None:
+    """Let every template know who looks: `me`, a session or None."""
+    app.context_processor(lambda: {"me": visitor()})
 
 
 def actor() -> Actor:

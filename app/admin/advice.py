@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from app.filters import Viewer
+from app.filters import Viewer, for_pages
 from sync.model import Health, Overview, Problem, RunStatus, SkipReason, SpaceStatus
 
 
@@ -62,12 +62,13 @@ def _after_run(space: Overview, viewer: Viewer) -> Advice | None:
 def _ended_badly(space: Overview) -> bool:
     """Whether the last run is newer than the last look, and failed."""
     run, looked = space.last_run, space.last_check.at
-    failed = run is not None and run.status is RunStatus.FAILED
-    return failed and (looked is None or (run.finished_at or looked) >= looked)
+    if run is None or run.status is not RunStatus.FAILED:
+        return False
+    return looked is None or (run.finished_at or looked) >= looked
 
 
 def _broken(title: str, problem: Problem, action: str) -> Advice:
-    text = f"{problem.message} {problem.hint}".strip()
+    text = f"{problem.message} {for_pages(problem.hint)}".strip()
     return Advice(title=title, text=text, tone="stop", action=action)
 
 
@@ -100,7 +101,7 @@ def _inactive(space: Overview, viewer: Viewer) -> Advice:
 def _attention(space: Overview, viewer: Viewer) -> Advice:
     run, problem = space.last_run, space.last_check.problem
     problem = problem or (run.problem if run else None)
-    said = f"{problem.message} {problem.hint}".strip() if problem else _reason(space)
+    said = f"{problem.message} {for_pages(problem.hint)}".strip() if problem else _reason(space)
     text = said or "Its set-up or credentials are broken."
     title = "This space needs your attention"
     return Advice(title=title, text=f"{text} Then resume it.", tone="stop", action="attention")

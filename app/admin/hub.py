@@ -1,29 +1,21 @@
-"""The hub: the Act-On card, one's own spaces and where each stands, and claiming one with its key."""
+"""The hub: the Act-On card, one's own spaces, and claiming one by showing its key."""
 
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app import forms, session
-from app.admin import words
-from app.admin.space import viewer
+from app.admin.activate.frame import UNFINISHED, first_open
+from app.admin.blueprint import bp
+from app.admin.space import space_of, viewer
 from app.limits import CLAIM, limiter
 from app.services import get_activation, get_administration
 from sync.errors import InvalidFields
-from sync.model import Claimed, ClaimForm, SpaceStatus
+from sync.model import Claimed, ClaimForm
 
-bp = Blueprint("admin", __name__, url_prefix="/admin")
-
-UNFINISHED: Final = (SpaceStatus.REQUESTED, SpaceStatus.INACTIVE)
 KEPT: Final = ("service_url", "space_id", "username")  # shown again as typed; the password never
-
-
-@bp.before_request
-def door() -> ResponseReturnValue | None:
-    """Whoever comes here signs in first."""
-    return session.ask_to_sign_in()
 
 
 @bp.get("/")
@@ -48,6 +40,16 @@ def claim() -> ResponseReturnValue:
     return _go_on(claimed)
 
 
+@bp.get("/<space_id>/activate")
+def activation(space_id: str) -> ResponseReturnValue:
+    """To the step where the activation goes on."""
+    space = space_of(space_id)
+    if space.status not in UNFINISHED:
+        return redirect(url_for("space.overview", space_id=space_id), code=303)
+    step = first_open(space, get_activation().draft(session.actor(), space_id))
+    return redirect(url_for(f"activate.{step}", space_id=space_id), code=303)
+
+
 def _go_on(claimed: Claimed) -> ResponseReturnValue:
     if claimed.status in UNFINISHED:
         flash("The key works. Pipeliner is connected.", "done")
@@ -60,5 +62,10 @@ def _hub(**context: Any) -> str:
     shown: dict[str, Any] = {"typed": {}, "problems": {}} | context
     spaces = get_administration().own_spaces(session.actor())
     return render_template(
-        "admin/hub.html", spaces=spaces, words=words, viewer=viewer(), unfinished=UNFINISHED, **shown
+        "admin/hub.html",
+        spaces=spaces,
+        space_viewer=lambda one: viewer(one.time_zone),
+        viewer=viewer(),
+        unfinished=UNFINISHED,
+        **shown,
     )

@@ -1,11 +1,12 @@
 """A space at a glance: what it does next, what it did last, and stopping and starting it."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import htmx, session
 from app.admin.advice import next_step
-from app.admin.space import ask, bp, done, page, shown, space_of
+from app.admin.connection import say
+from app.admin.space import ask, bp, done, shown, space_of
 from app.admin.words import Question
 from app.services import get_administration, get_connecting
 
@@ -23,9 +24,9 @@ def overview(space_id: str) -> ResponseReturnValue:
 @bp.get("/now")
 def now(space_id: str) -> ResponseReturnValue:
     """The card about the run, which asks for itself while one is under way."""
+    context = shown(space_of(space_id))
     if not htmx.is_htmx():
         return redirect(url_for("space.overview", space_id=space_id), code=303)
-    context = shown(space_of(space_id))
     return htmx.fragment("admin/overview.html", "now", texts={}, **context)
 
 
@@ -40,20 +41,15 @@ def run_now(space_id: str) -> ResponseReturnValue:
 def test(space_id: str) -> ResponseReturnValue:
     """Look at the connection to Act-On now."""
     tested = get_connecting().test(session.actor(), space_id)
-    if not tested.works:
-        flash(f"{tested.message} {tested.hint}".strip(), "stop")
-        return redirect(url_for("space.overview", space_id=space_id), code=303)
-    account = tested.account_name or tested.account_id
-    lists = f" It has {tested.lists} lists." if tested.lists is not None else ""
-    said = f"Act-On lets us in{f' as {account}' if account else ''}.{lists}"
-    return done(said, "space.overview", space_id=space_id)
+    say(tested)
+    return redirect(url_for("space.overview", space_id=space_id), code=303)
 
 
 @bp.get("/pause")
 def ask_pause(space_id: str) -> ResponseReturnValue:
     space = space_of(space_id)
-    back = url_for("space.overview", space_id=space_id)
-    return ask(space, "overview", PAUSE, action=url_for("space.pause", space_id=space_id), back=back)
+    back, action = (url_for(name, space_id=space_id) for name in ("space.overview", "space.pause"))
+    return ask(space, "overview", PAUSE, action=action, back=back)
 
 
 @bp.post("/pause")

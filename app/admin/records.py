@@ -4,6 +4,7 @@ An address never stands in the address of a page: people are named by their dige
 """
 
 from typing import Final
+from urllib.parse import quote
 
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +13,7 @@ from app import session
 from app.admin.space import after, ask, bp, done, page, space_of
 from app.admin.words import Question
 from app.services import get_records, get_settings
-from sync.errors import InvalidInput, NotFound
+from sync.errors import Conflict, InvalidInput, NotFound
 from sync.model import TombstoneKind
 
 LONGEST_ADDRESS: Final = 400
@@ -32,7 +33,7 @@ def find_person(space_id: str) -> ResponseReturnValue:
     except NotFound:
         space = space_of(space_id)  # raises for a space that is nothing to them
         listing = get_records().tombstones(actor, space_id)
-        return page("admin/people.html", space, "people", listing=listing, typed=typed), 404
+        return page("admin/people.html", space, "people", listing=listing, typed=typed)
     return redirect(url_for("space.person", space_id=space_id, who=found.person), code=303)
 
 
@@ -45,13 +46,11 @@ def person(space_id: str, who: str) -> ResponseReturnValue:
 
 @bp.post("/people/lift")
 def lift(space_id: str) -> ResponseReturnValue:
-    kind, form = request.form.get("kind", ""), request.form
-    if kind not in list(TombstoneKind):
-        raise InvalidInput("This form cannot be read.", hint="Load the page again.")
+    form = request.form
     get_records().lift(
         session.actor(),
         space_id,
-        kind=TombstoneKind(kind),
+        kind=TombstoneKind.CONTACT if form.get("kind") == "contact" else TombstoneKind.LEAD,
         person=form.get("person", ""),
         list_id=form.get("list", ""),
     )
@@ -81,14 +80,17 @@ def erase_person(space_id: str) -> ResponseReturnValue:
         get_records().erase_person(actor, space_id, typed)
     except InvalidInput as error:
         return _ask_erase(space_id, who, typed, str(error)), 422
+    except Conflict as error:
+        return _ask_erase(space_id, who, typed, str(error)), 409
     said = "Erased. The sync passes over this person from now on."
     return done(said, "space.people", space_id=space_id)
 
 
 def record_url(space_id: str, collection: str, record_id: str) -> str:
     """Where a record opens in Pipeliner."""
+    space, name = quote(space_id, safe=""), quote(record_id, safe="")
     pattern = get_settings().pipeliner_record_url
-    return pattern.format(space=space_id, collection=collection, id=record_id)
+    return pattern.format(space=space, collection=collection, id=name)
 
 
 def _typed() -> str:
@@ -104,11 +106,17 @@ def _is_address_of(space_id: str, who: str, typed: str) -> bool:
 
 
 def _ask_erase(space_id: str, who: str, typed: str = "", problem: str = "") -> str:
-    names = {"space_id": space_id}
-    back = url_for("space.person", who=who, **names) if who else url_for("space.people", **names)
-    action = url_for("space.erase_person", **names)
-    more = {"action": action, "back": back, "typed": typed, "problem": problem}
-    return ask(space_of(space_id), "people", ERASE, hidden={"who": who}, **more)
+    people = url_for("space.people", space_id=space_id)
+    return ask(
+        space_of(space_id),
+        "people",
+        ERASE,
+        action=url_for("space.erase_person", space_id=space_id),
+        back=url_for("space.person", space_id=space_id, who=who) if who else people,
+        hidden={"who": who},
+        typed=typed,
+        problem=problem,
+    )
 
 
 ERASE: Final = Question(

@@ -5,13 +5,14 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import htmx, session
 from app.admin.space import after, ask, bp, done, page, run_of, shown, space_of
 from app.admin.words import Question
 from app.services import get_administration, get_records
+from sync.errors import Conflict
 from sync.model import (
     OPEN_STATUSES,
     FailReason,
@@ -44,9 +45,9 @@ def run(space_id: str, run_id: int) -> ResponseReturnValue:
 @bp.get("/runs/<int:run_id>/progress")
 def run_progress(space_id: str, run_id: int) -> ResponseReturnValue:
     """How far the run is; once it has ended, also what stands around that on its page."""
+    found = run_of(space_id, run_id)
     if not htmx.is_htmx():
         return redirect(url_for("space.run", space_id=space_id, run_id=run_id), code=303)
-    found = run_of(space_id, run_id)
     if found.status in OPEN_STATUSES:
         context = shown(space_of(space_id), run=found)
         return htmx.fragment("admin/run.html", "progress", texts={}, **context)
@@ -61,18 +62,23 @@ def run_progress(space_id: str, run_id: int) -> ResponseReturnValue:
 @bp.get("/runs/<int:run_id>/cancel")
 def ask_cancel(space_id: str, run_id: int) -> ResponseReturnValue:
     run_of(space_id, run_id)
-    names = {"space_id": space_id, "run_id": run_id}
-    back, action = url_for("space.run", **names), url_for("space.cancel", **names)
+    back = url_for("space.run", space_id=space_id, run_id=run_id)
+    action = url_for("space.cancel", space_id=space_id, run_id=run_id)
     return ask(space_of(space_id), "runs", CANCEL, action=action, back=back)
 
 
 @bp.post("/runs/<int:run_id>/cancel")
 def cancel(space_id: str, run_id: int) -> ResponseReturnValue:
     run_of(space_id, run_id)
-    stopped = get_administration().cancel(session.actor(), run_id)
-    said = "The run stops before its next write."
-    said = said if stopped.status in OPEN_STATUSES else "The run is cancelled."
-    return done(said, "space.run", space_id=space_id, run_id=run_id)
+    page_of_run = redirect(url_for("space.run", space_id=space_id, run_id=run_id), code=303)
+    try:
+        stopped = get_administration().cancel(session.actor(), run_id)
+    except Conflict as error:  # it ended while somebody was asked
+        flash(error.message, "warn")
+        return page_of_run
+    still_open = stopped.status in OPEN_STATUSES
+    flash("The run stops before its next write." if still_open else "The run is cancelled.", "done")
+    return page_of_run
 
 
 @bp.post("/runs/<int:run_id>/retry")

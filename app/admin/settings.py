@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from app import forms, session
 from app.admin import settings_form
-from app.admin.space import after, ask, bp, done, page, space_of, viewer
+from app.admin.space import after, ask, bp, done, page, space_of
 from app.admin.words import Question
 from app.services import get_activation, get_administration
 from sync.errors import Conflict, InvalidFields
 from sync.model import Revision, TypedSettings
+from sync.model.activation import SYNC_TIMES
 
 LONGEST_NAME: Final = 300
 
@@ -79,15 +80,19 @@ def erase(space_id: str) -> ResponseReturnValue:
     try:
         get_administration().erase(session.actor(), space_id, typed_name=typed)
     except InvalidFields as error:
-        problem = " ".join(forms.problems_of(error).values())
-        return _ask(space_id, "erase", typed=typed, problem=problem), 422
+        return _ask(space_id, "erase", typed=typed, problem=error.message), 422
+    except Conflict as error:
+        return _ask(space_id, "erase", typed=typed, problem=str(error)), 409
     flash("The space is erased: nothing is held of it any more.", "done")
     return redirect(_home(), code=303)
 
 
 @bp.post("/leave")
 def leave(space_id: str) -> ResponseReturnValue:
-    get_administration().leave(session.actor(), space_id)
+    try:
+        get_administration().leave(session.actor(), space_id)
+    except Conflict as error:
+        return _ask(space_id, "leave", problem=str(error)), 409
     flash(f"You are no longer an admin of {space_id}.", "done")
     return redirect(_home(), code=303)
 
@@ -125,7 +130,7 @@ def _form(
         revision=revision,
         offered=offered,
         mapped=settings_form.MAPPED,
-        now=viewer(typed.time_zone),
+        times=SYNC_TIMES,
         **shown,
     )
 

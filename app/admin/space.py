@@ -37,7 +37,7 @@ def door() -> ResponseReturnValue | None:
 @bp.context_processor
 def common() -> dict[str, Any]:
     """What every template may use."""
-    return {"me": session.current(), "words": words}
+    return {"words": words}
 
 
 def space_of(space_id: str) -> Overview:
@@ -61,8 +61,10 @@ def page(template: str, space: Overview, here: str, **context: Any) -> str:
 def shown(space: Overview, **context: Any) -> dict[str, Any]:
     """What pages of a space and their fragments are rendered with."""
     mine = space.space_id in session.actor().spaces
-    tabs = [one for one in TABS if one[2] in current_app.view_functions]
-    return {"space": space, "mine": mine, "tabs": tabs, "viewer": viewer(space.time_zone)} | context
+    doors = current_app.view_functions
+    tabs = [one for one in TABS if one[2] in doors]
+    shown = {"space": space, "mine": mine, "tabs": tabs, "doors": doors}
+    return shown | {"viewer": viewer(space.time_zone)} | context
 
 
 def viewer(time_zone: str | None = None) -> Viewer:

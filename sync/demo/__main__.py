@@ -23,10 +23,12 @@ from sync.demo.children import (
 from sync.demo.show import show_addresses, show_created
 from sync.demo.stage import (
     FOLDER,
+    OPERATOR,
     SANDBOX_STATE,
     SPACE,
     SPACE_FILE,
     demo_environment,
+    operator_password,
     write_space_file,
 )
 from sync.settings import environment_without_ours
@@ -78,6 +80,7 @@ class Demo:
         write_space_file(sandbox)
         self._type("space", "import", str(SPACE_FILE))
         self._type("fields", "provision", SPACE)
+        self._make_operator()
         self._let_the_stand_in_launch(web, sandbox)
         code = self._type("run", SPACE, fine=(0, 2))
         show_created(sandbox)
@@ -132,6 +135,12 @@ class Demo:
             raise DemoError(f"That ended with exit code {code}; the logs are in {FOLDER}.")
         return code
 
+    def _make_operator(self) -> None:
+        """Somebody who may sign in and see all spaces."""
+        _say(f"$ python -m sync operator create {OPERATOR}")
+        words = (*SYNC, "operator", "create", OPERATOR, "--password-stdin")
+        output_of(words, self._environment, said=operator_password())
+
     def _let_the_stand_in_launch(self, web: str, sandbox: str) -> None:
         """The sandbox's contact pages may open the panel as a host that signs."""
         _say(f"$ python -m sync space launch-key {SPACE}")
@@ -162,7 +171,8 @@ def _folder(*, fresh: bool) -> Iterator[None]:
 
 
 def _sandbox(port: int) -> Sequence[str]:
-    return (*SYNC, "sandbox", "--panel", "--port", str(port), "--state", str(SANDBOX_STATE))
+    options = ("--panel", "--spaces", "1", "--port", str(port), "--state", str(SANDBOX_STATE))
+    return (*SYNC, "sandbox", *options)
 
 
 def _web(port: int) -> Sequence[str]:

@@ -107,10 +107,15 @@ class Child:
         return "\n".join([f" The end of {self.log}:", *(f"  | {line}" for line in lines)])
 
 
-def output_of(command: Sequence[str], environment: Mapping[str, str]) -> str:
-    """What a short command prints. Raises DemoError with its complaint where it fails."""
+def output_of(command: Sequence[str], environment: Mapping[str, str], *, said: str = "") -> str:
+    """What a short command prints that is told `said`. Raises DemoError where it fails."""
     done = subprocess.run(  # noqa: S603  # our own commands
-        command, env=dict(environment), capture_output=True, text=True, check=False
+        command,
+        env=dict(environment),
+        input=f"{said}\n",
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         raise DemoError(f"{' '.join(command[-3:])} failed: {done.stderr.strip()}")

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from sync.demo.stage import FOLDER, SPACE
+from sync.demo.stage import FOLDER, FRESH_SPACE, OPERATOR, SPACE, operator_password
 
 SAMPLES: Final = 5
 KEY: Final = "cf_act_on_key"  # the sandbox names fields as Pipeliner does; only our Leads have it
@@ -32,7 +32,12 @@ def show_addresses(web_url: str, sandbox_url: str) -> None:
     click.echo(f"""
 Open:
   {sandbox_url}/demo/contacts  a CRM's contact pages with the panel in them: begin here
-  {web_url}/  the service
+  {web_url}/login  the service; sign in as its operator:
+      {OPERATOR}
+      {operator_password()}
+  {web_url}/register  or make an account of your own and activate a fresh space, with the API key
+      Service URL {sandbox_url}, Space ID {FRESH_SPACE}, user name sandbox_app, password sandbox_key
+      and in Act-On marketing@example.com, password sandbox-password
   {web_url}/readyz  whether it can do its work
   {sandbox_url}/__sandbox/world?kind=leads  the CRM's Leads
   {sandbox_url}/__sandbox/calls  every call that was made

@@ -14,13 +14,17 @@ SPACE_FILE: Final = FOLDER / "space.json"
 SANDBOX_STATE: Final = FOLDER / "sandbox.state"
 SECRETS_FILE: Final = FOLDER / "secrets.json"
 SPACE: Final = "demo_space"
+FRESH_SPACE: Final = "space_0001"  # nothing is activated there
+OPERATOR: Final = "operator@example.com"
+PASSWORD: Final = "OPERATOR_PASSWORD"  # noqa: S105 - its name in the file, and no setting
 THRESHOLD: Final = 40
 
 
 def demo_environment(sandbox_url: str) -> dict[str, str]:
     """The environment of the demo's processes: the machine's own, and the settings they need."""
+    settings = {name: one for name, one in _lasting_secrets().items() if name != PASSWORD}
     return environment_without_ours() | {
-        **_lasting_secrets(),
+        **settings,
         "DATABASE_URL": f"sqlite:///{FOLDER / 'sync.db'}",
         "QUEUE_URL": f"sqlite:///{FOLDER / 'queue.db'}",
         "ACTON_CLIENT_ID": "sandbox-client",
@@ -62,12 +66,24 @@ def write_space_file(sandbox_url: str) -> None:
     SPACE_FILE.write_text(json.dumps({"spaces": [space]}, indent=2) + "\n", encoding="utf-8")
 
 
+def operator_password() -> str:
+    """The password of the demo's operator, the same in every demo of this folder."""
+    return _lasting_secrets()[PASSWORD]
+
+
 def _lasting_secrets() -> dict[str, str]:
     """Made at the first demo and kept, since the database of the demo is sealed with them."""
-    if not SECRETS_FILE.exists():
-        made = {"SECRET_KEYS": generate_key(), "SYNC_TOKEN": secrets.token_urlsafe(32)}
-        handle = os.open(SECRETS_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    kept: dict[str, str] = {}
+    if SECRETS_FILE.exists():
+        kept = json.loads(SECRETS_FILE.read_text(encoding="utf-8"))
+    if PASSWORD not in kept:  # a folder of an earlier version has the others
+        made = {
+            "SECRET_KEYS": generate_key(),
+            "SYNC_TOKEN": secrets.token_urlsafe(32),
+            PASSWORD: secrets.token_urlsafe(12),
+        }
+        kept = made | kept
+        handle = os.open(SECRETS_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(made, file)
-    kept: dict[str, str] = json.loads(SECRETS_FILE.read_text(encoding="utf-8"))
+            json.dump(kept, file)
     return kept

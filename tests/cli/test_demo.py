@@ -98,6 +98,21 @@ def test_secrets_are_made_once_and_only_the_owner_may_read_them(folder: Path) ->
     assert second["ALLOWED_API_HOSTS"] == "127.0.0.1:9000"
 
 
+def test_the_operators_password_lasts_and_is_no_setting(folder: Path) -> None:
+    password = stage.operator_password()
+    assert len(password) >= 12
+    assert stage.operator_password() == password
+    assert password not in stage.demo_environment("http://127.0.0.1:8765").values()
+
+
+def test_the_folder_of_an_earlier_version_keeps_its_secrets(folder: Path) -> None:
+    before = stage.demo_environment("http://127.0.0.1:8765")
+    kept = {name: before[name] for name in ("SECRET_KEYS", "SYNC_TOKEN")}
+    (folder / "secrets.json").write_text(json.dumps(kept))
+    stage.operator_password()
+    assert stage.demo_environment("http://127.0.0.1:8765")["SECRET_KEYS"] == kept["SECRET_KEYS"]
+
+
 def test_no_setting_of_the_environment_reaches_the_demo(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

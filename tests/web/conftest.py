@@ -1,8 +1,9 @@
 """The web face over a service that a test tells what to answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from sync.errors import NotFound
 from sync.model import Run, RunStatus, Trigger
 from sync.service import StartedRun
 from sync.settings import Settings
+from tests.service.world import AdminWorld
+from tests.web.space_web import SpaceWeb, open_web
 
 TOKEN = "4f6c1c2b9de04a6f8f2f7f0f3e5b7a91"
 OLD_TOKEN = "91a7b5e3f0f7f2f8f6a40ed9b2c1c6f4"
@@ -82,3 +85,13 @@ def client(service: FakeService) -> FlaskClient:
 @pytest.fixture
 def bearer() -> dict[str, str]:
     return {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[SpaceWeb]:
+    """Pages over a world in which the spaces acme (Anna's) and other (Bert's) are synced."""
+    world = AdminWorld(tmp_path)
+    world.add_space("acme")
+    world.add_space("other", name="Other")
+    yield open_web(world)
+    world.store.database.close()

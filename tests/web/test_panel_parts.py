@@ -173,10 +173,14 @@ def test_every_icon_of_the_stream_is_in_the_set() -> None:
 
 
 def test_every_icon_of_the_set_is_used() -> None:
-    texts = [path.read_text() for path in (TOP / "templates/panel").glob("*.html")]
-    used = set(re.findall(r'"([a-z-]+)"', " ".join(texts)))
+    texts = " ".join(path.read_text() for path in (TOP / "templates").rglob("*.html"))
+    used = {name for call in re.findall(r"icon\(([^)]*)\)", texts) for name in _quoted(call)}
     used |= {words.icon for words in [*VERBS.values(), UNKNOWN]}
     assert set(DRAWINGS) - used == set()
+
+
+def _quoted(text: str) -> list[str]:
+    return re.findall(r'"([a-z0-9-]+)"', text)
 
 
 def test_an_unknown_icon_is_a_plain_dot_and_nothing_of_its_name() -> None:

@@ -74,8 +74,8 @@ def places(space: Overview, draft: Draft) -> list[Place]:
             label="Settings",
             past=not open_fields & {*SETTINGS, *CHOICES, "account_id"},
         ),
-        Place(name="authentication", label="Authentication", past=space.acton_connected),
-        Place(name="fields", label="Fields & panel", past=space.fields_known),
+        Place(name="authentication", label="Act-On", past=space.acton_connected),
+        Place(name="fields", label="Fields", past=space.fields_known),
         Place(name="preview", label="Preview"),
         Place(name="finish", label="Finish"),
     ]
@@ -128,6 +128,12 @@ def keep(step: Step, typed: TypedSettings) -> Draft:
         return get_activation().save_step(actor, space_id, step, typed, version=version)
 
 
+def keep_again(step: Step, kept: Draft) -> Draft:
+    """The same, looked at for the fields of another step too. Raises Conflict."""
+    actor, version = session.actor(), kept.revision.version
+    return get_activation().save_step(actor, kept.space_id, step, kept.typed, version=version)
+
+
 def told(error: Conflict, typed: TypedSettings) -> dict[str, Any]:
     """What a page shows to the second of two who saved: who, when, and what differs."""
     there = get_activation().draft(session.actor(), the_space().space_id)
@@ -137,4 +143,3 @@ def told(error: Conflict, typed: TypedSettings) -> dict[str, Any]:
         "typed": typed,
         "version": there.revision.version,
     }
-
