@@ -11,8 +11,7 @@ from app.admin.space import after, ask, bp, done, page, space_of
 from app.admin.words import Question
 from app.services import get_activation, get_administration
 from sync.errors import Conflict, InvalidFields
-from sync.model import Revision, TypedSettings
-from sync.model.activation import SYNC_TIMES
+from sync.model import SYNC_TIMES, Revision, TypedSettings
 
 LONGEST_NAME: Final = 300
 

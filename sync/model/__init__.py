@@ -15,6 +15,7 @@ from sync.model.accounts import (
     SignedIn,
 )
 from sync.model.activation import (
+    SYNC_TIMES,
     Cause,
     Claimed,
     ClaimForm,
@@ -143,6 +144,7 @@ from sync.model.spaces import (
 __all__ = [
     "OPEN_STATUSES",
     "SHELL",
+    "SYNC_TIMES",
     "Account",
     "AccountStatus",
     "ActOnAccess",

@@ -30,8 +30,7 @@ from app.admin.space import viewer
 from app.filters import find_zone
 from app.services import get_activation, get_connecting, get_offers
 from sync.errors import Conflict, InvalidFields
-from sync.model import Cause, Step, TypedSettings, User, UserChoice
-from sync.model.activation import SYNC_TIMES
+from sync.model import SYNC_TIMES, Cause, Step, TypedSettings, User, UserChoice
 
 USUAL_TIME: Final = "02:00"  # after midnight everywhere, before anybody looks
 SHOWN_HERE: Final = (*SETTINGS, "account_id", "form")
