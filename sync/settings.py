@@ -421,8 +421,12 @@ def environment_without_ours() -> dict[str, str]:
 def _as_text(default: object) -> str:
     if isinstance(default, SecretStr):
         return default.get_secret_value()
+    if isinstance(default, bool):
+        return str(default).lower()
     if isinstance(default, float):
         return f"{default:g}"
+    if isinstance(default, tuple):
+        return ",".join(default)
     return "" if default in (None, ()) else str(default)
 
 

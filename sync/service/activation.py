@@ -220,6 +220,7 @@ class Activation:
         if (found.revision.version if found else 0) != version:
             raise out_of_date(found.revision if found else _nothing())
         change = self._understood(space, typed)
+        self._ensure_connected(space)
         provisioned = self._make_ready(space)
         now = self._now()
         with self._store.write() as desk:
@@ -232,6 +233,12 @@ class Activation:
             finished = change_status(desk, saved, status, event, actor=actor, now=now)
         self._parts.vendors.carry_access(space, finished)
         return finished
+
+    def _ensure_connected(self, space: Space) -> None:
+        if not space.acton.password and not self._parts.vendors.log_in(space).is_held():
+            raise InvalidFields(
+                FieldProblem(field=WHOLE_FORM, message="Connect Act-On first: log in there.")
+            )
 
     def change_settings(
         self, actor: Actor, space_id: str, typed: TypedSettings, *, version: int

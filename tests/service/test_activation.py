@@ -150,6 +150,7 @@ def test_the_shell_claims_nothing(world: AdminWorld) -> None:
 def requested(world: AdminWorld) -> str:
     """The space new_space, claimed by Nora and connected to Act-On."""
     world.activation.claim(world.actor("nora@example.com"), KEY)
+    world.vendors.held.add("new_space")
     return "new_space"
 
 
@@ -232,6 +233,16 @@ def test_an_incomplete_draft_is_not_finished(world: AdminWorld, requested: str) 
     with pytest.raises(InvalidFields) as caught:
         world.activation.finish(nora(world), requested, version=0)
     assert problems_of(caught).keys() >= {"threshold", "owner"}
+    assert world.space(requested).status is SpaceStatus.REQUESTED
+
+
+def test_a_space_that_is_not_connected_to_act_on_is_not_finished(
+    world: AdminWorld, requested: str
+) -> None:
+    save(world, Step.AUTOCREATE, TYPED, 0)
+    world.vendors.held.discard(requested)
+    with pytest.raises(InvalidFields, match="Connect Act-On first"):
+        world.activation.finish(nora(world), requested, version=1)
     assert world.space(requested).status is SpaceStatus.REQUESTED
 
 
