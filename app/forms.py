@@ -1,6 +1,7 @@
 """Forms: protected against other sites, and what was typed kept where it cannot be taken.
 
-Flask-WTF keeps its token in Flask's own signed cookie. That cookie holds nothing else.
+Flask-WTF keeps its token in Flask's own signed cookie. Beside it that cookie holds what a log-in at
+the identity provider or a preview needs to come back to; who is signed in stands in another one.
 """
 
 from collections.abc import Mapping

@@ -151,7 +151,7 @@ def _wait_for(url: str) -> None:
         try:
             with urlopen(url, timeout=5):  # noqa: S310  # our own, http
                 return
-        except URLError:
+        except (URLError, TimeoutError):  # a process that still starts may accept before it answers
             sleep(0.1)
     raise AssertionError(f"{url} does not answer.")
 
