@@ -54,6 +54,8 @@ class Scene:
             "people": f"{space}/people",
             "person": f"{space}/people/{who}",
             "settings": f"{space}/settings",
+            "set-up": f"{space}/setup",
+            "connection": f"{space}/connection",
             "audit": f"{space}/audit",
             "pause": f"{space}/pause",
             "rotate": f"{space}/rotate-keys",
