@@ -1,4 +1,4 @@
-"""The web face: thin, with one service call a view. Everything it can do, the shell can do too."""
+"""The web face: thin. Views ask the services, which check rights and decide."""
 
 from pathlib import Path
 from typing import Final

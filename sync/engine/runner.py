@@ -125,7 +125,7 @@ class Runner:
             raise
         except IntegrationError as error:
             ending = _ending_after(error)
-        except Exception:
+        except Exception:  # a bug: the run must end with a reason, not stay open without a worker
             log.exception("run_broke", run=run.run_id, space=space.space_id)
             self._finish(lease, space, connections, _ending_after(_a_bug()))
             raise

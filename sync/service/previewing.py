@@ -133,7 +133,7 @@ class Previews:
         except IntegrationError as error:
             problem = Problem(kind=error.kind, message=error.message, hint=error.hint)
             self._fail(job_id, problem)
-        except Exception:
+        except Exception:  # a bug, in a thread of its own: whoever waits for the preview is told
             log.exception("preview_broke", space=space.space_id)
             self._fail(job_id, _a_bug())
 
