@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, RowMapping, func, or_, select
 
 from sync.model import (
     ActOnAccess,
@@ -68,7 +67,7 @@ class WatchStore:
                 )
             )
         rows = self._connection.execute(query.order_by(spaces.c.space_id).limit(limit))
-        return [_watched(row) for row in rows]
+        return [_from_row(row) for row in rows.mappings()]
 
     def counts(self) -> dict[SpaceStatus, int]:
         """How many spaces stand where; statuses that none has are left out."""
@@ -91,21 +90,21 @@ class WatchStore:
         return [run_from_row(row) for row in rows.mappings()]
 
 
-def _watched(row: Any) -> WatchedSpace:
-    problem = Problem(**row.check_problem) if row.check_problem else None
+def _from_row(row: RowMapping) -> WatchedSpace:
+    problem = Problem(**row["check_problem"]) if row["check_problem"] else None
     return WatchedSpace(
-        space_id=row.space_id,
-        name=row.name,
-        status=SpaceStatus(row.status),
-        status_reason=row.status_reason or "",
-        time_zone=row.time_zone,
-        next_due_at=row.next_due_at,
-        last_check=LastCheck(at=row.checked_at, problem=problem),
+        space_id=row["space_id"],
+        name=row["name"],
+        status=SpaceStatus(row["status"]),
+        status_reason=row["status_reason"] or "",
+        time_zone=row["time_zone"],
+        next_due_at=row["next_due_at"],
+        last_check=LastCheck(at=row["checked_at"], problem=problem),
         acton=ActOnAccess(
-            base_url=row.acton_base_url,
-            account_id=row.acton_account_id,
-            marketing_domain_url=row.marketing_domain_url,
-            username=row.acton_username,
+            base_url=row["acton_base_url"],
+            account_id=row["acton_account_id"],
+            marketing_domain_url=row["marketing_domain_url"],
+            username=row["acton_username"],
         ),
-        daily_call_budget=row.settings["daily_call_budget"],
+        daily_call_budget=row["settings"]["daily_call_budget"],
     )
