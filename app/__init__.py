@@ -1,7 +1,13 @@
-"""The web face: thin. Views ask the services, which check rights and decide."""
+"""The web face: thin. Views ask the services, which check rights and decide.
 
+It is two Flask applications at one address: the panel, which knows neither cookies nor accounts,
+and the pages for people who sign in.
+"""
+
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -42,6 +48,54 @@ def create_app(settings: Settings | None = None, application: Application | None
     `settings` None: those of the environment. `application` is for tests.
     """
     settings = settings or load_settings()
+    shared = {
+        "sync": application or open_application(settings),
+        "settings": settings,
+        "page_cache": PageCache(),
+    }
+    app = _make_pages(settings, shared)
+    # Static files are answered before Flask, with validators, so that no view has to.
+    files = WhiteNoise(
+        app.wsgi_app,
+        root=str(TOP / "static"),
+        prefix="static/",
+        max_age=3600,
+        immutable_file_test=PINNED,
+        allow_all_origins=False,
+    )
+    both = _beside(_make_panel(settings, shared), files)
+    app.wsgi_app = security.guard(both)  # type: ignore[method-assign,assignment]
+    return app
+
+
+def _make_pages(settings: Settings, shared: Mapping[str, Any]) -> Flask:
+    """Everything but the panel."""
+    app = _make_flask(shared)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the promised order of design §5
+    forms.init_app(app, shared["sync"].form_secrets)
+    session.init_app(app)
+    limits.init_app(app, _cache_url(settings))
+    oidc.init_app(app, settings)
+    for module in (home, health, sync_endpoint, login, oidc, oauth, operator):
+        app.register_blueprint(module.bp)
+    for blueprint in pages.BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    forms.protection.exempt(sync_endpoint.bp)  # a bearer proves who asks there
+    return app
+
+
+def _make_panel(settings: Settings, shared: Mapping[str, Any]) -> Flask:
+    """The panel, by itself: it could not read a cookie if it wanted to, and is not slowed down by
+    what only people who sign in need."""
+    app = _make_flask(shared)
+    app.session_interface = session.NoSession()
+    shared["page_cache"].init_app(app, _cache_url(settings))
+    app.register_blueprint(panel.bp)
+    return app
+
+
+def _make_flask(shared: Mapping[str, Any]) -> Flask:
+    """What both faces have in common: templates, headers, words for errors."""
     app = Flask(
         __name__,
         template_folder=str(TOP / "templates"),
@@ -55,32 +109,20 @@ def create_app(settings: Settings | None = None, application: Application | None
         web_address=filters.web_address,
         without_scheme=filters.without_scheme,
     )
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # the promised order of design §5
-    app.extensions["sync"] = application or open_application(settings)
-    app.extensions["settings"] = settings
-    app.extensions["page_cache"] = PageCache()
-    cache_url = settings.cache_url.get_secret_value() if settings.cache_url else None
-    app.extensions["page_cache"].init_app(app, cache_url)
-    forms.init_app(app, app.extensions["sync"].form_secrets)
-    session.init_app(app)
-    limits.init_app(app, cache_url)
-    oidc.init_app(app, settings)
-    security.init_app(app)
+    app.extensions.update(shared)
     errors.init_app(app)
-    for module in (home, health, panel, sync_endpoint, login, oidc, oauth, operator):
-        app.register_blueprint(module.bp)
-    for blueprint in pages.BLUEPRINTS:
-        app.register_blueprint(blueprint)
-    for module in (panel, sync_endpoint):  # a signed token or a bearer proves who asks there
-        forms.protection.exempt(module.bp)
-    # Static files are answered before Flask, with validators, so that no view has to.
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app,
-        root=str(TOP / "static"),
-        prefix="static/",
-        max_age=3600,
-        immutable_file_test=PINNED,
-        allow_all_origins=False,
-        add_headers_function=security.add_to_file,
-    )
     return app
+
+
+def _beside(panel_app: WSGIApplication, others: WSGIApplication) -> WSGIApplication:
+    """The panel at its own addresses, and the others everywhere else."""
+
+    def choose(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        app = panel_app if environ["PATH_INFO"] in panel.PATHS else others
+        return app(environ, start_response)
+
+    return choose
+
+
+def _cache_url(settings: Settings) -> str | None:
+    return settings.cache_url.get_secret_value() if settings.cache_url else None

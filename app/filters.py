@@ -15,9 +15,13 @@ from zoneinfo import ZoneInfo
 from babel import Locale, dates, localedata, numbers
 from babel.core import get_global
 from markupsafe import Markup
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 WORLD: Final = "en_001"  # English, day before month
 ZONE_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}")
+LONGEST_ZONE: Final = 64
+UTC_ZONE: Final = ZoneInfo("UTC")
 JUST_NOW: Final = timedelta(seconds=50)
 A_DAY: Final = timedelta(hours=24)
 
@@ -168,12 +172,26 @@ def _decimal(value: int, locale: Locale) -> str:
 def find_zone(*names: str | None) -> ZoneInfo:
     """The first of the names that is an IANA zone, else UTC. Names may come from anybody."""
     for name in names:
-        if name and len(name) <= 64 and ZONE_NAME.fullmatch(name):
-            try:
-                return ZoneInfo(name)
-            except (KeyError, ValueError, OSError):  # no zone; a folder of zones
-                continue
-    return ZoneInfo("UTC")
+        zone = _zone(name) if name and len(name) <= LONGEST_ZONE else None
+        if zone:
+            return zone
+    return UTC_ZONE
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> ZoneInfo | None:
+    if not ZONE_NAME.fullmatch(name):
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # no zone; a folder of zones
+        return None
+
+
+@lru_cache(maxsize=256)
+def read_languages(header: str) -> Locale:
+    """The locale for an Accept-Language header."""
+    return choose_locale(list(parse_accept_header(header, LanguageAccept).values()))
 
 
 def choose_locale(languages: Sequence[str]) -> Locale:

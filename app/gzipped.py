@@ -24,19 +24,37 @@ class Piece:
 
     plain: bytes
     packed: bytes
+    checksum: int  # CRC-32 of `plain`
 
 
 def make_piece(plain: bytes) -> Piece:
     """The part, compressed so that anything may follow it."""
     squeeze = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW)
-    return Piece(plain=plain, packed=squeeze.compress(plain) + squeeze.flush(zlib.Z_FULL_FLUSH))
+    packed = squeeze.compress(plain) + squeeze.flush(zlib.Z_FULL_FLUSH)
+    return Piece(plain=plain, packed=packed, checksum=zlib.crc32(plain))
 
 
-def join(pieces: Sequence[Piece]) -> tuple[bytes, bytes]:
-    """The body that the pieces make, and the same compressed."""
-    plain = b"".join(piece.plain for piece in pieces)
-    tail = struct.pack("<II", zlib.crc32(plain), len(plain) & 0xFFFFFFFF)
-    return plain, b"".join((HEAD, *(piece.packed for piece in pieces), LAST_BLOCK, tail))
+def wrap(plain: bytes) -> Piece:
+    """The part as it is, in a frame that deflate passes through: for random text, which is no
+    smaller compressed. At most 65,535 bytes."""
+    frame = struct.pack("<BHH", 0, len(plain), len(plain) ^ 0xFFFF)
+    return Piece(plain=plain, packed=frame + plain, checksum=zlib.crc32(plain))
+
+
+def join(pieces: Sequence[Piece]) -> bytes:
+    """The body that the pieces make."""
+    return b"".join([piece.plain for piece in pieces])
+
+
+def join_packed(pieces: Sequence[Piece]) -> bytes:
+    """The body that the pieces make, at least one, compressed."""
+    first, *others = pieces
+    checksum, length = first.checksum, len(first.plain)  # the first one is most of a page
+    for piece in others:
+        checksum = zlib.crc32(piece.plain, checksum)
+        length += len(piece.plain)
+    tail = struct.pack("<II", checksum, length & 0xFFFFFFFF)
+    return b"".join([HEAD, *[piece.packed for piece in pieces], LAST_BLOCK, tail])
 
 
 def compress(plain: bytes) -> bytes:

@@ -19,7 +19,7 @@ from flask_caching import Cache
 from markupsafe import escape
 from redis.exceptions import RedisError
 
-from app.gzipped import Piece, join, make_piece
+from app.gzipped import Piece, make_piece, wrap
 
 log = structlog.get_logger(__name__)
 
@@ -83,15 +83,15 @@ class PageCache:
 
     def page(
         self, subject: str, reader: str, session: str, key: str, render: Render
-    ) -> tuple[bytes, bytes]:
-        """The page about the subject as this reader sees it, as it is and compressed."""
+    ) -> list[Piece]:
+        """The page about the subject as this reader sees it, in pieces to join."""
         name = _name("page", subject, reader, str(self._get(_name("version", subject)) or ""))
         kept = self._get(name)
         if kept is None:
             kept = _cut(render)
             self._set(name, kept, KEPT_SECONDS)
-        values = {slot: make_piece(escape(text).encode()) for slot, text in _slots(session, key)}
-        return join([values[one] if isinstance(one, str) else one for one in kept])
+        values = {slot: wrap(escape(text).encode()) for slot, text in _slots(session, key)}
+        return [values[one] if isinstance(one, str) else one for one in kept]
 
     def forget(self, subject: str) -> None:
         """What is kept about the subject is out of date."""
@@ -126,15 +126,16 @@ def _cut(render: Render) -> list[Piece | str]:
     return [part if n % 2 else make_piece(part.encode()) for n, part in enumerate(parts)]
 
 
-def _piece_as_json(piece: Piece) -> list[str]:
-    return [piece.plain.decode(), b64encode(piece.packed).decode()]
+def _piece_as_json(piece: Piece) -> list[str | int]:
+    return [piece.plain.decode(), b64encode(piece.packed).decode(), piece.checksum]
 
 
 def _piece_of_json(value: Any) -> Piece | str:
     if isinstance(value, str):
         return value
-    plain, packed = value
-    return Piece(plain=plain.encode(), packed=b64decode(packed, validate=True))
+    plain, packed, checksum = value
+    packed = b64decode(packed, validate=True)
+    return Piece(plain=plain.encode(), packed=packed, checksum=int(checksum))
 
 
 def _name(*parts: str) -> str:

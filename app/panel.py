@@ -11,13 +11,15 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
+from babel import Locale
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_accept_header
 
 from app import htmx, panel_assets, panel_words, security
-from app.filters import Viewer, choose_locale, find_zone
-from app.gzipped import compress
+from app.filters import Viewer, find_zone, read_languages
+from app.gzipped import compress, join, join_packed
 from app.services import get_page_cache, get_panel, get_settings
 from sync.errors import IntegrationError
 from sync.model import Tab
@@ -25,6 +27,9 @@ from sync.panel import PanelClosed, PanelState, PanelView, Pass, StreamQuery, St
 
 log = structlog.get_logger(__name__)
 bp = Blueprint("panel", __name__, url_prefix="/panel")
+
+PARTS: Final = ("score", "find", "activity", "session")
+PATHS: Final = frozenset({"/panel", *(f"/panel/{part}" for part in PARTS)})
 
 SESSION_HEADER: Final = "X-Panel-Session"
 RENEWED_HEADER: Final = "Panel-Session"
@@ -40,7 +45,7 @@ def launch() -> ResponseReturnValue:
     return _page("panel/launch.html", message=panel_words.LAUNCH)
 
 
-@bp.get("/<any(score, find, activity, session):_part>")
+@bp.get(f"/<any({', '.join(PARTS)}):_part>")
 def part(_part: str) -> ResponseReturnValue:
     """These take forms only; whoever comes by their address is told how the panel is opened."""
     return redirect(url_for("panel.launch"))
@@ -48,33 +53,29 @@ def part(_part: str) -> ResponseReturnValue:
 
 @bp.post("")
 def enter() -> ResponseReturnValue:
-    key = request.form.get("key")
+    panel, form = get_panel(), request.form
+    key = form.get("key")
     if key is None:
-        g.panel_pass = get_panel().open_with_token(request.form.get("token", ""))
+        pass_ = panel.open_with_token(form.get("token", ""))
     else:
-        g.panel_pass = get_panel().open_with_key(key)
-    return _kept_panel(g.panel_pass, key or "")
+        pass_ = panel.open_with_key(key)
+    g.panel_pass = pass_
+    g.panel_session = panel.make_session(pass_)
+    return _kept_panel(pass_, key or "", g.panel_session)
 
 
-def _kept_panel(pass_: Pass, key: str) -> Response:
+def _kept_panel(pass_: Pass, key: str, session: str) -> Response:
     """The panel as it was rendered a moment ago, for whoever opens it next."""
-    viewer = _viewer(None)
-    reader = f"{viewer.locale}|{_told_zone()}|{pass_.user is not None}"
+    reader = f"{_locale()}|{_told_zone()}|{pass_.user is not None}"
 
     def render(session: str, key: str) -> str:
-        g.panel_session = session
-        html = _whole_panel(get_panel().view(pass_), key=key).get_data(as_text=True)
-        del g.panel_session
-        return html
+        view = get_panel().view(pass_)
+        return _whole_panel(view, key=key, session=session).get_data(as_text=True)
 
-    session = get_panel().make_session(pass_)
-    plain, packed = get_page_cache().page(_subject(pass_), reader, session, key, render)
-    g.panel_session = session
+    pieces = get_page_cache().page(_subject(pass_), reader, session, key, render)
     if not _takes_gzip():
-        return make_response(plain)
-    response = make_response(packed)
-    response.headers["Content-Encoding"] = "gzip"
-    return response
+        return Response(join(pieces))
+    return Response(join_packed(pieces), headers={"Content-Encoding": "gzip"})
 
 
 @bp.post("/score")
@@ -145,9 +146,10 @@ def broken(error: Exception) -> ResponseReturnValue:
 def guard(response: Response) -> Response:
     """What may frame the page and run in it, a renewed session, and a smaller body."""
     pass_: Pass | None = g.get("panel_pass")
-    response.headers["Content-Security-Policy"] = _policy(get_settings().frame_ancestors)
+    headers = response.headers
+    headers.add("Content-Security-Policy", _policy(get_settings().frame_ancestors))
     if pass_ and response.status_code < HTTPStatus.BAD_REQUEST:
-        response.headers[RENEWED_HEADER] = _renewed(pass_)
+        headers.add(RENEWED_HEADER, _renewed(pass_))
     return _compressed(response)
 
 
@@ -278,9 +280,12 @@ def _context(view: PanelView | None = None, **context: Any) -> dict[str, Any]:
 
 
 def _viewer(view: PanelView | None) -> Viewer:
-    languages = list(request.accept_languages.values())
     zone = find_zone(_told_zone(), view.time_zone if view else None)
-    return Viewer(zone=zone, locale=choose_locale(languages), now=datetime.now(UTC))
+    return Viewer(zone=zone, locale=_locale(), now=datetime.now(UTC))
+
+
+def _locale() -> Locale:
+    return read_languages(request.headers.get("Accept-Language", ""))
 
 
 def _told_zone() -> str:
@@ -298,15 +303,21 @@ def _compressed(response: Response) -> Response:
     carry the victim's cookie and watch their size (BREACH). The panel has no cookie: a request made
     elsewhere carries no session.
     """
-    response.headers.add("Vary", "Accept-Encoding")
-    if "Content-Encoding" in response.headers or not _takes_gzip():
+    headers = response.headers
+    headers.add("Vary", "Accept-Encoding")
+    if "Content-Encoding" in headers or not _takes_gzip():
         return response
     body = response.get_data()
     if len(body) >= SMALLEST_COMPRESSED:
         response.set_data(compress(body))
-        response.headers["Content-Encoding"] = "gzip"
+        headers["Content-Encoding"] = "gzip"
     return response
 
 
 def _takes_gzip() -> bool:
-    return request.accept_encodings["gzip"] > 0
+    return _names_gzip(request.headers.get("Accept-Encoding", ""))
+
+
+@lru_cache(maxsize=256)  # a header has at most a few thousand characters, and few forms
+def _names_gzip(header: str) -> bool:
+    return parse_accept_header(header)["gzip"] > 0

@@ -2,11 +2,12 @@
 scripts, are ever an exception."""
 
 import re
-from collections.abc import Iterable
-from typing import Final
-from wsgiref.headers import Headers
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response
+Headers = list[tuple[str, str]]
+Write = Callable[[bytes], object]
 
 # An origin as the policy takes it; whatever else a setting might hold must not end up in a header.
 ORIGIN: Final = re.compile(
@@ -46,21 +47,18 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
+_BY_LOWER: Final = [(name.lower(), name, value) for name, value in HEADERS.items()]
 
 
-def init_app(app: Flask) -> None:
-    """Put the headers on every answer of the app that does not carry its own."""
-    app.after_request(_with_headers)
+def guard(app: WSGIApplication) -> WSGIApplication:
+    """The app, whose every answer carries the headers that it does not set itself."""
 
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: Headers, *more: Any) -> Write:
+            own = {name.lower() for name, _ in headers}
+            missing = [(name, value) for lower, name, value in _BY_LOWER if lower not in own]
+            return start_response(status, headers + missing, *more)
 
-def add_to_file(headers: Headers, path: str, url: str) -> None:
-    """Put the headers on a static file, which may be cached."""
-    for name, value in HEADERS.items():
-        if name not in headers:
-            headers[name] = value
+        return app(environ, start)
 
-
-def _with_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+    return answer

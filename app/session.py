@@ -9,7 +9,8 @@ from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, redirect, request, url_for
+from flask import Flask, Request, Response, g, redirect, request, url_for
+from flask.sessions import SessionInterface
 from flask.typing import ResponseReturnValue
 
 from app import htmx
@@ -21,6 +22,13 @@ COOKIE: Final = "__Host-acton"
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class NoSession(SessionInterface):
+    """Flask's own session for an application that has none: no cookie is read, none is written."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        return None
 
 
 def token() -> str | None:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app import session
 from app.admin import words
-from app.filters import Viewer, choose_locale, find_zone
+from app.filters import Viewer, find_zone, read_languages
 from app.services import get_administration
 from sync.errors import NotFound
 from sync.model import Overview, Run
@@ -69,7 +69,7 @@ def shown(space: Overview, **context: Any) -> dict[str, Any]:
 
 def viewer(time_zone: str | None = None) -> Viewer:
     """How times and numbers are told: in the zone of the space, else in UTC."""
-    locale = choose_locale(list(request.accept_languages.values()))
+    locale = read_languages(request.headers.get("Accept-Language", ""))
     return Viewer(zone=find_zone(time_zone), locale=locale, now=datetime.now(UTC))
 
 

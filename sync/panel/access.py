@@ -194,8 +194,7 @@ class Access:
         )
 
     def _gate(self, space_id: str) -> PanelGate:
-        with self._store.read() as desk:
-            gate = desk.spaces.gate(space_id)
+        gate = self._store.gate(space_id)
         if gate is None:
             raise PanelClosed(Closed.INVALID)
         return gate

@@ -10,6 +10,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from sync.keyring import Keyring
+from sync.model import PanelGate
 from sync.store.accounts import AccountStore
 from sync.store.audit import AuditStore
 from sync.store.crm import CrmIndex
@@ -24,7 +25,7 @@ from sync.store.previews import PreviewStore
 from sync.store.readings import ReadingStore
 from sync.store.runs import RunStore
 from sync.store.sessions import SessionStore
-from sync.store.spaces import SpaceStore
+from sync.store.spaces import GATE, SpaceStore, read_gate
 from sync.store.staging import StagingStore
 from sync.store.tombstones import TombstoneStore
 from sync.store.watching import WatchStore
@@ -146,6 +147,17 @@ class Store:
         """
         with self.database.write() as connection:
             yield Desk(connection, self.keyring)
+
+    def gate(self, space_id: str) -> PanelGate | None:
+        """What a panel has to know of the space first, as quickly as it can be asked: it is asked
+        with every panel. None where there is no such space. Raises TryLater.
+        """
+        try:
+            row = self.database.glance(GATE, space_id)
+        except self.database.driver_errors:
+            with self.read() as desk:  # which says what is wrong, if it still is
+                return desk.spaces.gate(space_id)
+        return read_gate(space_id, row) if row else None
 
     def upgrade(self) -> None:
         """Bring the tables to the newest form."""

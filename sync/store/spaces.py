@@ -1,12 +1,11 @@
 """Spaces: who the tenants are, what they chose, when they are due, our fields in them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, or_, select, update
-from sqlalchemy import bindparam as bind
 
 from sync.clock import utcnow
 from sync.keyring import Keyring
@@ -31,8 +30,13 @@ from sync.store.settings_json import settings_from_json, settings_to_json
 from sync.store.sql import upsert
 from sync.store.tables import space_fields, spaces
 
-# Asked for with every panel, so it is put together once.
-_GATE = select(spaces.c.status, spaces.c.panel_epoch).where(spaces.c.space_id == bind("space"))
+GATE = "SELECT status, panel_epoch FROM spaces WHERE space_id = ?"
+
+
+def read_gate(space_id: str, row: Sequence[Any]) -> PanelGate:
+    """What the row of `GATE` says."""
+    status, epoch = row
+    return PanelGate(space_id=space_id, status=SpaceStatus(status), epoch=epoch)
 
 
 class SpaceStore:
@@ -103,10 +107,9 @@ class SpaceStore:
 
     def gate(self, space_id: str) -> PanelGate | None:
         """What a panel has to know of the space first; None where there is no such space."""
-        row = self._connection.execute(_GATE, {"space": space_id}).first()
-        if row is None:
-            return None
-        return PanelGate(space_id=space_id, status=SpaceStatus(row.status), epoch=row.panel_epoch)
+        query = select(spaces.c.status, spaces.c.panel_epoch).where(spaces.c.space_id == space_id)
+        row = self._connection.execute(query).first()
+        return read_gate(space_id, row) if row else None
 
     def service_url(self, space_id: str) -> str | None:
         """Where the space is reached; None where there is no such space."""

@@ -1,12 +1,13 @@
 """What the panel asks of the store: the way of a score, lists, crossings, gates and launch keys."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, select, update
 
-from sync.errors import SetupError
+from sync.errors import SetupError, TryLater
 from sync.keyring import Keyring, generate_key
 from sync.model import (
     CrmLead,
@@ -15,6 +16,7 @@ from sync.model import (
     LaunchKey,
     LinkState,
     NewLink,
+    PanelGate,
     PersonRecord,
     ReadBy,
     RunStatus,
@@ -345,7 +347,35 @@ def test_the_gate_tells_state_and_epoch(desk: Desk) -> None:
     assert (gate.space_id, gate.status, gate.epoch) == (desk.space_id, SpaceStatus.SUSPENDED, 2)
 
 
+def test_a_glance_at_the_gate_sees_what_anybody_has_just_changed(desk: Desk) -> None:
+    assert desk.store.gate(desk.space_id) == PanelGate(
+        space_id=desk.space_id, status=SpaceStatus.RUNNING, epoch=1
+    )
+    for epoch in (2, 3):
+        with desk.store.write() as drawers:
+            drawers.spaces.raise_panel_epoch(desk.space_id, now=NOON)
+        found = desk.store.gate(desk.space_id)
+        assert found is not None
+        assert found.epoch == epoch
+
+
+def test_glancing_from_many_threads_at_once_takes_no_connection_from_others(desk: Desk) -> None:
+    with ThreadPoolExecutor(max_workers=40) as threads:
+        found = list(threads.map(desk.store.gate, [desk.space_id] * 400))
+    assert {gate.epoch for gate in found if gate} == {1}
+    assert len(found) == 400
+    desk.store.database.close()
+    assert desk.store.gate(desk.space_id) is not None
+
+
+def test_a_glance_at_a_database_that_is_not_ready_says_what_is_wrong(empty: Store) -> None:
+    with pytest.raises(TryLater) as problem:
+        empty.gate("acme_sales")
+    assert problem.value.kind == "migrations"
+
+
 def test_where_there_is_no_space_there_is_neither_gate_nor_key(store: Store) -> None:
+    assert store.gate("acme_sales") is None
     with store.read() as desk:
         assert desk.spaces.gate("acme_sales") is None
         assert desk.spaces.launch_key("acme_sales") is None

@@ -2,7 +2,7 @@
 
 import gzip
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
@@ -10,7 +10,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.gzipped import join, make_piece
+from app.gzipped import Piece, join, join_packed, make_piece, wrap
 from app.page_cache import PageCache, PageJson
 
 NOWHERE = "redis://127.0.0.1:1/0"
@@ -40,9 +40,9 @@ class Kitchen:
         return f"<p>{self.text}</p><i>{session}</i><b>{key}</b><u>{session}</u>"
 
     def page(self, cache: PageCache, *, session: str, key: str = "k") -> str:
-        plain, packed = cache.page(self.who, "en", session, key, self.render)
-        assert gzip.decompress(packed) == plain
-        return plain.decode()
+        pieces = cache.page(self.who, "en", session, key, self.render)
+        assert gzip.decompress(join_packed(pieces)) == join(pieces)
+        return join(pieces).decode()
 
 
 def test_a_page_is_rendered_once_and_handed_out_with_each_ones_own_session(
@@ -94,8 +94,13 @@ def test_rubbish_in_redis_counts_as_nothing_and_is_never_run(rubbish: bytes) -> 
     assert PageJson().loads(rubbish) is None
 
 
-@given(st.lists(st.binary(max_size=3_000), max_size=8))
-def test_pieces_make_the_same_body_as_the_whole(parts: list[bytes]) -> None:
-    plain, packed = join([make_piece(part) for part in parts])
-    assert plain == b"".join(parts)
-    assert gzip.decompress(packed) == plain
+MADE = st.tuples(st.sampled_from([make_piece, wrap]), st.binary(max_size=3_000))
+
+
+@given(st.lists(MADE, min_size=1, max_size=8))
+def test_pieces_make_the_same_body_as_the_whole(
+    parts: list[tuple[Callable[[bytes], Piece], bytes]],
+) -> None:
+    pieces = [make(part) for make, part in parts]
+    assert join(pieces) == b"".join(part for _, part in parts)
+    assert gzip.decompress(join_packed(pieces)) == join(pieces)
