@@ -63,7 +63,8 @@ def create_app(settings: Settings | None = None, application: Application | None
         immutable_file_test=PINNED,
         allow_all_origins=False,
     )
-    both = _beside(_make_panel(settings, shared), files)
+    panel_app = app.extensions["panel"] = _make_panel(settings, shared)
+    both = _beside(panel_app, files)
     app.wsgi_app = security.guard(both)  # type: ignore[method-assign,assignment]
     return app
 

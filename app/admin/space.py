@@ -21,6 +21,7 @@ bp = Blueprint("space", __name__, url_prefix="/admin/<space_id>")
 TABS: Final = (
     ("overview", "Overview", "space.overview"),
     ("runs", "Runs", "space.runs"),
+    ("preview", "Preview", "space.preview"),
     ("people", "People", "space.people"),
     ("settings", "Settings", "space.settings"),
     ("setup", "Set-up", "admin.setup"),

@@ -2,6 +2,7 @@
 somebody deleted, other spaces in every state, and people who sign in."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from app.session import COOKIE
-from sync.model import Actor, Run, SpaceStatus
+from sync.model import Actor, JobStatus, Run, SpaceStatus
 from sync.rules.keys import person_digest
 from sync.space_file import parse_space_file
 
@@ -38,6 +39,7 @@ class Scene:
 
     stack: Stack
     run: Run
+    job_id: str
 
     @property
     def pages(self) -> dict[str, str]:
@@ -51,6 +53,8 @@ class Scene:
             "outcomes": f"{run}/outcomes",
             "failed": f"{run}/outcomes?result=failed",
             "none": f"{run}/outcomes?q=nobody-at-all",
+            "no preview": f"{space}/preview",
+            "preview": f"{space}/preview?job={self.job_id}&threshold=55",
             "people": f"{space}/people",
             "person": f"{space}/people/{who}",
             "settings": f"{space}/settings",
@@ -104,7 +108,7 @@ def prepare(stack: Stack) -> Scene:
     stack.sandbox.sandbox.faults.faults.clear()
     _other_spaces(stack)
     stack.write_history(CLARA, [(80, 10), (60, 24), (45, 31), (30, 52), (12, 71), (5, 88)])
-    return Scene(stack, run)
+    return Scene(stack, run, _preview(stack, anna))
 
 
 def actor(stack: Stack, email: str) -> Actor:
@@ -121,6 +125,17 @@ def run_now(stack: Stack, anna: Actor) -> Run:
     done = stack.application.runner.work(begun.run.run_id)
     assert done is not None
     return done
+
+
+def _preview(stack: Stack, anna: Actor) -> str:
+    """A preview that is made."""
+    previews = stack.application.previews
+    job = previews.start(anna, SPACE)
+    while job.status is JobStatus.WORKING:
+        time.sleep(0.1)
+        job = previews.get(anna, SPACE, job.job_id)
+    assert job.status is JobStatus.DONE
+    return job.job_id
 
 
 @contextmanager

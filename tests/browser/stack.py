@@ -91,7 +91,7 @@ class Stack:
 
     def forget_pages(self) -> None:
         """Let no rendered panel be handed out again."""
-        with self.app.app_context():
+        with self.app.extensions["panel"].app_context():
             self.app.extensions["page_cache"]._cache.clear()
 
     def set_panel(self, **options: Any) -> None:
