@@ -46,6 +46,7 @@ from sync.service import (
     Records,
     Service,
     SettingUp,
+    Tidying,
 )
 from sync.settings import Settings, load_settings
 from sync.store import Store, open_database
@@ -95,6 +96,13 @@ class Application:
         self.administration = Administration(parts)
         self.records = Records(parts)
         self.operating = Operating(parts)
+        self.tidying = Tidying(
+            self.store,
+            RowAllowance(self.store.database, "tidying", per_second=1, per_window=1, sleep=sleep),
+            outcome_days=settings.outcome_days,
+            now=utcnow,
+            sleep=sleep,
+        )
         self.service = Service(
             self.store,
             clients.connect,

@@ -308,6 +308,12 @@ class Settings(BaseSettings):
         "`{email}` and `{record}`; without it the panel links to the domain. Act-On documents no "
         "such address.",
     )
+    outcome_days: int = Field(
+        default=90,
+        ge=7,
+        le=3650,
+        description="How many days it is kept what became of each row of a run. Its counts stay.",
+    )
     lease_seconds: float = Field(
         default=60,
         ge=5,

@@ -19,6 +19,7 @@ from sync.signals import stop_on_signals
 log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS: Final = 15.0
+TIDY_SECONDS: Final = 1800.0
 IDLE_SECONDS: Final = 0.5  # between looks at a queue that cannot wait for us
 GRACE_SECONDS: Final = 10.0  # a run reaches its next safe point within that time
 
@@ -58,6 +59,12 @@ class Worker:
             self._try_sweep()
             self._stop.wait(SWEEP_SECONDS)
 
+    def tidy_on(self) -> None:
+        """Now and then see whether it is our turn to take away what was kept long enough."""
+        while not self._stop.is_set():
+            self._try_tidy()
+            self._stop.wait(TIDY_SECONDS)
+
     def _try_once(self) -> bool:
         try:
             return self.work_once()
@@ -69,6 +76,14 @@ class Worker:
             log.exception("worker_met_a_bug")
         self._stop.wait(IDLE_SECONDS)
         return False
+
+    def _try_tidy(self) -> None:
+        try:
+            self._application.tidying.tidy_once_a_day(self._stop.is_set)
+        except IntegrationError as error:
+            log.error("tidying_hindered", kind=error.kind, problem=str(error))
+        except Exception:
+            log.exception("tidying_met_a_bug")  # it comes again tomorrow; the runs must go on
 
     def _try_sweep(self) -> None:
         try:
@@ -105,6 +120,7 @@ def _work_in_threads(worker: Worker, threads: int, stop: threading.Event) -> Non
         threading.Thread(target=worker.work_on, name=f"worker-{number}", daemon=True)
         for number in range(1, threads + 1)
     ]
+    working.append(threading.Thread(target=worker.tidy_on, name="tidying", daemon=True))
     for thread in working:
         thread.start()
     log.info("worker_started", threads=threads)

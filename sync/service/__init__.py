@@ -14,6 +14,7 @@ from sync.service.previewing import Previews
 from sync.service.records import Records
 from sync.service.service import Service
 from sync.service.setting_up import SettingUp
+from sync.service.tidying import Tidying
 from sync.service.values import (
     AccountOptions,
     Bell,
@@ -48,6 +49,7 @@ __all__ = [
     "Service",
     "SettingUp",
     "StartedRun",
+    "Tidying",
     "Vendors",
     "may",
 ]

@@ -23,6 +23,7 @@ from sync.store.outcomes import OutcomeStore
 from sync.store.people import PeopleStore
 from sync.store.previews import PreviewStore
 from sync.store.readings import ReadingStore
+from sync.store.retention import RetentionStore
 from sync.store.runs import RunStore
 from sync.store.sessions import SessionStore
 from sync.store.spaces import GATE, SpaceStore, read_gate
@@ -84,6 +85,11 @@ class Desk:
     def tombstones(self) -> TombstoneStore:
         """What was deleted on purpose."""
         return TombstoneStore(self.connection)
+
+    @cached_property
+    def retention(self) -> RetentionStore:
+        """What was kept long enough."""
+        return RetentionStore(self.connection)
 
     @cached_property
     def erased(self) -> ErasureStore:

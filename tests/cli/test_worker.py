@@ -57,6 +57,19 @@ class SweepingService:
         return len(found)
 
 
+@dataclass
+class FakeTidying:
+    """Takes its turn, and does at it what a test says."""
+
+    at_its_turn: Callable[[], None]
+    turns: int = 0
+
+    def tidy_once_a_day(self, stop: Callable[[], bool]) -> bool:
+        self.turns += 1
+        self.at_its_turn()
+        return True
+
+
 @pytest.fixture
 def queue() -> FakeQueue:
     return FakeQueue()
@@ -68,6 +81,7 @@ def application(queue: FakeQueue, monkeypatch: pytest.MonkeyPatch) -> FakeApplic
     application = FakeApplication()
     application.service = SweepingService(queue)  # type: ignore[assignment]
     application.queue = queue  # type: ignore[attr-defined]
+    application.tidying = FakeTidying(lambda: None)  # type: ignore[attr-defined]
     return application
 
 
@@ -129,6 +143,28 @@ def test_a_run_that_breaks_does_not_end_the_thread(
 
 def break_down() -> Run:
     raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("trouble", [TryLater("The database is away."), ZeroDivisionError()])
+def test_tidying_that_fails_comes_again_and_hinders_nobody(
+    application: FakeApplication,
+    queue: FakeQueue,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Exception,
+) -> None:
+    monkeypatch.setattr(sync.worker, "TIDY_SECONDS", 0)
+    stop = threading.Event()
+
+    def break_twice() -> None:
+        if tidying.turns == 3:
+            stop.set()
+            return
+        raise trouble
+
+    tidying = FakeTidying(break_twice)
+    application.tidying = tidying  # type: ignore[attr-defined]
+    Worker(application, queue, stop).tidy_on()
+    assert tidying.turns == 3
 
 
 def test_a_queue_that_is_away_is_waited_for(application: FakeApplication, queue: FakeQueue) -> None:
