@@ -3,15 +3,65 @@
 `rules.schedule` says which date is due, the run ledger whether that date had its run already.
 """
 
+import random
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import Final
 
 import structlog
 
+from sync.clock import Now
+from sync.errors import IntegrationError
 from sync.model import Run, Space, SpaceStatus, Trigger
 from sync.rules.schedule import due_date, local_date_at, missed_dates, next_due
+from sync.service.values import StartedRun
 from sync.store import Store
+from sync.store.spaces import Due
 
 log = structlog.get_logger(__name__)
+
+STARTED_AT_ONCE: Final = 100  # a quarter of a second; the cron waits no longer
+
+
+class DailyRuns:
+    """Starts what is due. `ring` wakes a worker for a run."""
+
+    def __init__(self, store: Store, ring: Callable[[int], None], *, now: Now) -> None:
+        self._store = store
+        self._ring = ring
+        self._now = now
+
+    def start_some(
+        self, asked_at: datetime, *, after: Due | None = None
+    ) -> tuple[list[StartedRun], Due | None]:
+        """The daily runs of the next spaces that were due then; where to go on, None at the end."""
+        with self._store.read() as desk:
+            due = desk.spaces.due(asked_at, STARTED_AT_ONCE, after=after)
+        mixed = random.sample(due, len(due))  # workers who do this at once then share the work
+        started = [run for _, space_id in mixed if (run := self._try(space_id)) is not None]
+        return started, due[-1] if len(due) == STARTED_AT_ONCE else None
+
+    def start_the_rest(self) -> None:
+        """Start all that the cron asked for and that no call has come to yet."""
+        with self._store.read() as desk:
+            asked_at = desk.cron.asked_at()
+        place: Due | None = None
+        while asked_at is not None:
+            _, place = self.start_some(asked_at, after=place)
+            if place is None:
+                return
+
+    def _try(self, space_id: str) -> StartedRun | None:
+        try:
+            run = start_daily(self._store, space_id, self._now())
+        except IntegrationError as error:
+            # One space whose secrets no longer open must not keep the others from starting.
+            log.error("daily_run_not_started", space=space_id, problem=str(error))
+            return None
+        if run is None:
+            return None
+        self._ring(run.run_id)
+        return StartedRun(run=run, started=True)
 
 
 def start_daily(store: Store, space_id: str, now: datetime) -> Run | None:

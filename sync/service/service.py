@@ -13,7 +13,7 @@ import structlog
 
 from sync.clock import Now, utcnow
 from sync.engine import EngineOptions
-from sync.errors import IntegrationError, SetupError, TryLater
+from sync.errors import SetupError, TryLater
 from sync.keyring import check_public_key, generate_key
 from sync.model import (
     SHELL,
@@ -33,14 +33,13 @@ from sync.rules.auditing import changes_of_space
 from sync.rules.schedule import local_date_at
 from sync.service.checking import check_acton, check_pipeliner, looked, problem_of
 from sync.service.common import change_status, record
-from sync.service.daily import due_after_change, start_daily
+from sync.service.daily import DailyRuns, due_after_change
 from sync.service.values import Bell, Checked, Connect, Imported, StartedRun
 from sync.store import Desk, Store
 from sync.store.staging import OutcomeLine
 
 log = structlog.get_logger(__name__)
 
-MOST_DUE: Final = 100_000  # spaces that one call of the cron may start
 MOST_RUNS: Final = 1_000
 RING_AGAIN_SECONDS: Final = 60  # a queued run whose ring may be lost is rung for again
 
@@ -66,6 +65,7 @@ class Service:
         self._options = options
         self._public_url = public_url
         self._now = now
+        self._daily = DailyRuns(store, self._ring, now=now)
 
     # --- spaces ----------------------------------------------------------------------------------
 
@@ -129,12 +129,13 @@ class Service:
     def start_due(self) -> list[StartedRun]:
         """The daily runs that this call started, then those of all spaces that are open already.
 
-        Twice in a row starts nothing twice (design §3.11).
+        Twice in a row starts nothing twice (design §3.11). However many spaces are due, this call
+        starts some and workers start the rest, so that the cron is answered at once.
         """
         now = self._now()
-        with self._store.read() as desk:
-            due = desk.spaces.due(now, MOST_DUE)
-        started = [one for space_id in due for one in self._try_daily(space_id, now)]
+        with self._store.write() as desk:
+            desk.cron.note(now)
+        started = self._daily.start_some(now)[0]
         known = {one.run.run_id for one in started}
         with self._store.read() as desk:
             still_open = desk.runs.open_runs(MOST_RUNS)
@@ -184,7 +185,10 @@ class Service:
     def sweep(self, *, queued_for_seconds: float = RING_AGAIN_SECONDS) -> int:
         """How many runs that nobody works on were rung for: never started, abandoned, or paused
         until now. The runs table is the truth; a lost ring costs a minute, not a run.
+
+        Daily runs that the cron asked for, and that no call has come to yet, are started first.
         """
+        self._daily.start_the_rest()
         now = self._now()
         with self._store.write() as desk:
             waiting = desk.runs.to_ring(now, queued_for_seconds=queued_for_seconds, limit=MOST_RUNS)
@@ -263,17 +267,6 @@ class Service:
         with self._store.write() as desk:
             space = desk.spaces.get(space_id)
             return change_status(desk, space, status, event, now=self._now())
-
-    def _try_daily(self, space_id: str, now: datetime) -> Iterator[StartedRun]:
-        try:
-            run = start_daily(self._store, space_id, now)
-        except IntegrationError as error:
-            # One space whose secrets no longer open must not keep the others from starting.
-            log.error("daily_run_not_started", space=space_id, problem=str(error))
-            return
-        if run is not None:
-            self._ring(run.run_id)
-            yield StartedRun(run=run, started=True)
 
     def _ring(self, run_id: int) -> None:
         try:

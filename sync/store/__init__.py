@@ -14,6 +14,7 @@ from sync.model import PanelGate
 from sync.store.accounts import AccountStore
 from sync.store.audit import AuditStore
 from sync.store.crm import CrmIndex
+from sync.store.cron import CronStore
 from sync.store.database import Database, not_migrated, open_database
 from sync.store.drafts import DraftStore, LogInStateStore
 from sync.store.erasing import ErasureStore
@@ -85,6 +86,11 @@ class Desk:
     def tombstones(self) -> TombstoneStore:
         """What was deleted on purpose."""
         return TombstoneStore(self.connection)
+
+    @cached_property
+    def cron(self) -> CronStore:
+        """When the cron asked last."""
+        return CronStore(self.connection)
 
     @cached_property
     def retention(self) -> RetentionStore:

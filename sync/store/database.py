@@ -6,6 +6,7 @@ is away is TryLater, here and nowhere else.
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 from psycopg.errors import UndefinedColumn, UndefinedTable
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -26,6 +27,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sync.errors import SetupError, TryLater
 
 BUSY_SECONDS = 30
+BUSY_AGAIN_SECONDS = 0.01
 CONNECT_SECONDS = 5
 STATEMENT_MS = 120_000
 CACHE_KIB = 16_000
@@ -172,8 +174,8 @@ def _open_sqlite(address: URL) -> Database:
         # Python's sqlite3 must not begin transactions by itself, or it would begin the wrong kind.
         connection.isolation_level = None
         cursor = connection.cursor()
+        _write_ahead(cursor)
         for pragma in (
-            "journal_mode = WAL",
             "synchronous = NORMAL",
             "foreign_keys = ON",
             f"busy_timeout = {BUSY_SECONDS * 1000}",
@@ -183,6 +185,20 @@ def _open_sqlite(address: URL) -> Database:
         cursor.close()
 
     return Database(engine)
+
+
+def _write_ahead(cursor: DBAPICursor) -> None:
+    """Switch a new database to its log. Of several processes that meet at one, SQLite sends all but
+    the first away at once, whatever its time-out says."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(BUSY_AGAIN_SECONDS)
 
 
 @contextmanager

@@ -5,11 +5,22 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    and_,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from sync.clock import utcnow
 from sync.keyring import Keyring
 from sync.model import (
+    OPEN_STATUSES,
     ActOnAccess,
     FieldMap,
     FieldPurpose,
@@ -28,7 +39,10 @@ from sync.model import (
 from sync.rules.rights import no_such_space
 from sync.store.settings_json import settings_from_json, settings_to_json
 from sync.store.sql import upsert
-from sync.store.tables import space_fields, spaces
+from sync.store.tables import runs, space_fields, spaces
+
+Due = tuple[datetime, str]  # (since when, space)
+_OPEN = tuple(status.value for status in OPEN_STATUSES)
 
 GATE = "SELECT status, panel_epoch FROM spaces WHERE space_id = ?"
 
@@ -158,16 +172,18 @@ class SpaceStore:
         for row in rows.mappings():
             yield self._from_row(row)
 
-    def due(self, now: datetime, limit: int) -> list[str]:
-        """Ids of running spaces whose time has come, those waiting longest first."""
-        return list(
-            self._connection.scalars(
-                select(spaces.c.space_id)
-                .where(spaces.c.next_due_at <= now, spaces.c.status == SpaceStatus.RUNNING.value)
-                .order_by(spaces.c.next_due_at)
-                .limit(limit)
-            )
+    def due(self, now: datetime, limit: int, *, after: Due | None = None) -> list[Due]:
+        """Running spaces whose time has come and that have no open run, those waiting longest
+        first. `after`: where to go on."""
+        at, space_id = spaces.c.next_due_at, spaces.c.space_id
+        busy = exists().where(runs.c.space_id == space_id, runs.c.status.in_(_OPEN))
+        query = select(at, space_id).where(
+            at <= now, spaces.c.status == SpaceStatus.RUNNING.value, ~busy
         )
+        if after is not None:
+            query = query.where(or_(at > after[0], and_(at == after[0], space_id > after[1])))
+        rows = self._connection.execute(query.order_by(at, space_id).limit(limit))
+        return [(row.next_due_at, row.space_id) for row in rows]
 
     def set_status(
         self,

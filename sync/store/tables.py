@@ -164,6 +164,14 @@ runs = Table(
     ),
 )
 
+# What one call of the cron could not start, workers do: for that they must know when it asked.
+cron_calls = Table(
+    "cron_calls",
+    metadata,
+    Column("name", String(10), primary_key=True),
+    Column("asked_at", Instant, nullable=False),
+)
+
 # --- the working papers of a run: what was read, what was decided, what came of it --------------
 # No foreign keys here: a preview keeps the same papers in a database of its own.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from sync.engine import EngineOptions
@@ -25,8 +26,9 @@ from sync.model import (
     SpaceStatus,
     Trigger,
 )
-from sync.service import Service
+from sync.service import Service, daily
 from sync.store import Store, open_database
+from sync.store.tables import spaces
 
 MONDAY = date(2026, 11, 23)
 # Leases and pauses go by the database's clock, which no test can set.
@@ -262,6 +264,55 @@ def test_importing_again_while_due_does_not_lose_the_run_of_today(
     assert not again.created
     assert again.space.name == "New name"
     assert service.start_due()[0].run.local_date == MONDAY
+
+
+def test_what_one_call_cannot_start_workers_start(
+    service: Service, clock: Clock, bell: FakeBell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daily, "STARTED_AT_ONCE", 3)
+    service.import_spaces([make_space(f"space_{number}") for number in range(8)])
+    clock.now = at(1)
+    assert len(service.start_due()) == 3
+    service.sweep()
+    assert len(bell.rung) == 8
+    service.sweep()
+    assert len(set(bell.rung)) == 8
+    assert [one.started for one in service.start_due()] == [False] * 8
+
+
+def test_workers_start_nothing_that_the_cron_did_not_ask_for(
+    service: Service, clock: Clock, bell: FakeBell
+) -> None:
+    service.import_spaces([make_space()])
+    clock.now = at(1)
+    service.sweep()
+    assert bell.rung == []
+    clock.now = at(0)
+    service.start_due()  # the space was not due yet
+    clock.now = at(1)
+    service.sweep()
+    assert bell.rung == []
+
+
+def test_spaces_that_cannot_start_keep_none_behind_them_from_starting(
+    service: Service,
+    store: Store,
+    clock: Clock,
+    bell: FakeBell,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(daily, "STARTED_AT_ONCE", 2)
+    service.import_spaces([make_space(f"space_{number}") for number in range(6)])
+    with store.database.write() as connection:
+        connection.execute(
+            update(spaces)
+            .where(spaces.c.space_id < "space_3")
+            .values(pipeliner_password_sealed="not sealed")
+        )
+    clock.now = at(1)
+    service.start_due()
+    service.sweep()
+    assert len(bell.rung) == 3
 
 
 @pytest.mark.parametrize("status", [SpaceStatus.PENDING, SpaceStatus.SUSPENDED])

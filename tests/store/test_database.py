@@ -13,7 +13,7 @@ from sync.errors import IntegrationError, SetupError, TryLater
 from sync.model import FieldPurpose, ListInfo, ProvisionedField, Space
 from sync.store import Database, Store, open_database
 from sync.store.sql import database_now
-from tests.store.helpers import NOON, make_space
+from tests.store.helpers import NOON, at_once, make_space
 
 
 @pytest.fixture
@@ -105,3 +105,11 @@ def test_a_database_that_has_gone_is_tried_again_later(on_sqlite: Database) -> N
 def test_an_address_of_another_kind_is_refused(url: str) -> None:
     with pytest.raises(SetupError, match="DATABASE_URL"):
         open_database(url)
+
+
+def test_processes_that_meet_at_a_new_database_all_get_in(tmp_path: Path) -> None:
+    for number in range(20):  # it is a matter of chance: one such meeting in fifteen went wrong
+        databases = [open_database(f"sqlite:///{tmp_path / f'{number}.db'}") for _ in range(6)]
+        at_once(*(one.ensure_reachable for one in databases))
+        for one in databases:
+            one.close()

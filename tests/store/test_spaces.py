@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -18,8 +19,9 @@ from sync.model import (
     Space,
     SpaceSettings,
     SpaceStatus,
+    Trigger,
 )
-from sync.store import Store
+from sync.store import Desk, Store
 from sync.store.tables import spaces
 from tests.store.helpers import NOON, make_space
 
@@ -162,8 +164,41 @@ def test_running_spaces_are_due_when_their_time_has_come_longest_waiting_first(
         status = SpaceStatus.SUSPENDED if name == "stopped" else SpaceStatus.RUNNING
         save(store, replace(make_space(name), next_due_at=due, status=status))
     with store.read() as desk:
-        assert desk.spaces.due(NOON, limit=9) == ["long ago", "earlier", "now"]
-        assert desk.spaces.due(NOON, limit=1) == ["long ago"]
+        assert due_spaces(desk, limit=9) == ["long ago", "earlier", "now"]
+        [first] = desk.spaces.due(NOON, limit=1)
+        assert first == (NOON - timedelta(minutes=60), "long ago")
+        assert due_spaces(desk, limit=9, after=first) == ["earlier", "now"]
+
+
+def due_spaces(desk: Desk, **how: Any) -> list[str]:
+    return [space_id for _, space_id in desk.spaces.due(NOON, **how)]
+
+
+def test_spaces_due_since_the_same_instant_are_each_met_once(store: Store) -> None:
+    for name in "edcba":
+        save(store, replace(make_space(name), next_due_at=NOON))
+    met, place = [], None
+    with store.read() as desk:
+        while some := desk.spaces.due(NOON, limit=2, after=place):
+            place = some[-1]
+            met += [space_id for _, space_id in some]
+    assert met == ["a", "b", "c", "d", "e"]
+
+
+def test_a_space_whose_run_is_open_is_not_due_before_it_has_ended(store: Store) -> None:
+    for name in ("busy", "free"):
+        save(store, replace(make_space(name), next_due_at=NOON))
+    with store.write() as desk:
+        desk.runs.ask("busy", NOON.date(), Trigger.MANUAL, now=NOON)
+        assert due_spaces(desk, limit=9) == ["free"]
+
+
+def test_the_cron_is_known_to_have_asked_at_its_latest_call(store: Store) -> None:
+    with store.write() as desk:
+        assert desk.cron.asked_at() is None
+        for minutes in (0, 5, 3):
+            desk.cron.note(NOON + timedelta(minutes=minutes))
+        assert desk.cron.asked_at() == NOON + timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("status", SpaceStatus)
