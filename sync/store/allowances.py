@@ -4,7 +4,8 @@ The pace is spaced evenly (GCRA): each call takes the next free slot in one shor
 then waits for it, so there is never a burst and never a race. The same row counts the calls of the
 day, which is why a limiter library beside it would be a second truth.
 A person who waits goes ahead: while one was seen lately the sync leaves every other slot free, and
-the first of those is kept apart for whoever waits next. The last calls of a window are people's too.
+the first of those is kept apart for whoever waits next. The last calls of a window are kept for
+people, too.
 """
 
 from collections.abc import Callable
