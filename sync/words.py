@@ -21,7 +21,7 @@ REASONS: Final[dict[str, str]] = {
     FailReason.REFUSED_BY_PIPELINER: "Pipeliner refused the record.",
     FailReason.CONTACT_FAILED: "The Contact could not be created, so neither could the Lead.",
     FailReason.NOT_REACHED: "The run ended before it was this row's turn.",
-    FailReason.SCORE_UNREADABLE: "Act-On's answer about this person's score made no sense.",
+    FailReason.SCORE_UNREADABLE: "Act-On gave no usable answer about this person's score.",
 }
 
 RESULTS: Final[dict[Result, str]] = {

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 import sync.clock
 from sync.settings import environment_without_ours
+from tests.databases import postgresql, server, sqlite  # noqa: F401 - fixtures
 
 settings.register_profile("quick", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", parent=settings.get_profile("quick"), max_examples=2_000)

@@ -25,7 +25,11 @@ from sync.ports import ScoreFields
 Params: TypeAlias = Sequence[tuple[str, str]]
 
 PAGE = 1000  # "JSON is limited to 1,000 list members per API call"
-_LIMITED = re.compile(r"rate limit|throttl|quota|too many|9008\d\d", re.I)
+_LIMITED = re.compile(
+    r"rate.?limit|throttl|quota|too many|9008\d\d|(daily|call|request)s? limit"
+    r"|limit (has been |is |was )?(exceeded|reached)|exceeded .{0,40}limit",
+    re.I,
+)
 MONTHS_BACK = 120  # "defaults to the current month only"; no way to ask for everything is known
 # Accounts without Audience Center answer so; not one code is documented.
 _NO_ALL_CONTACTS = frozenset({400, 403, 404, 406})

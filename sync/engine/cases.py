@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Self
 
+from sync.engine.live import begun_at
 from sync.engine.work import SourcePlan, Work
 from sync.model import Details, FieldPurpose, IndexedContact, Link, PersonRecord
 from sync.rules.composing import name_lead
 from sync.rules.deciding import Case, CaseRow, Create, Plan, Policy, decide
 from sync.rules.keys import link_key
 from sync.rules.mapping import merge
+from sync.rules.scoring import has_own_scores, was_read_live
 from sync.store import Desk
 from sync.store.staging import ListPaper, RowPaper
 
@@ -155,8 +158,8 @@ def _cases(
     lists: Mapping[int, ListPaper],
 ) -> list[Case]:
     space_id = work.space.space_id
+    persons, since = list(by_person), begun_at(work)
     case_rows = {person: _case_rows(space_id, rows, lists) for person, rows in by_person.items()}
-    persons = list(by_person)
     keys = [row.key for rows in case_rows.values() for row in rows]
     records: Mapping[str, PersonRecord] = desk.people.for_persons(space_id, persons)
     links: Mapping[str, Link] = desk.links.for_keys(space_id, keys)
@@ -172,8 +175,8 @@ def _cases(
     )
     met = {one.contact_id for some in contacts.values() for one in some} | set(recorded)
     carriers = desk.crm.carriers(space_id, list(met))
-    shared_scores = _shared_scores(work, desk, carriers, list(met))
-    return [
+    shared_scores = _shared_scores(work, desk, carriers, list(met), since)
+    cases = [
         Case(
             person=person,
             rows=case_rows[person],
@@ -195,10 +198,28 @@ def _cases(
         )
         for person, rows in by_person.items()
     ]
+    own_values = has_own_scores(work.space.settings)
+    return [_with_live_score(case, since, own_values=own_values) for case in cases]
+
+
+def _with_live_score(case: Case, since: datetime | None, *, own_values: bool) -> Case:
+    """The case with the score that a person read live since then, where somebody did.
+
+    `own_values`: rows may have a score of their own, which a live reading does not change.
+    """
+    if case.record is None or not was_read_live(case.record, since):
+        return case
+    score = case.record.score
+    rows = case.rows if own_values else [replace(row, score=score) for row in case.rows]
+    return replace(case, rows=rows, best_score=score, read_live=True)
 
 
 def _shared_scores(
-    work: Work, desk: Desk, carriers: Mapping[str, set[str]], contact_ids: Sequence[str]
+    work: Work,
+    desk: Desk,
+    carriers: Mapping[str, set[str]],
+    contact_ids: Sequence[str],
+    since: datetime | None,
 ) -> dict[str, int]:
     """The highest score over all persons of each Contact that more than one has to do with."""
     space_id = work.space.space_id
@@ -214,8 +235,10 @@ def _shared_scores(
     with work.papers.read() as papers:
         best = papers.best_scores(work.run_id, everyone)
     for person, record in desk.people.for_persons(space_id, everyone).items():
+        if was_read_live(record, since):
+            best.pop(person, None)
         if record.score is not None:
-            best.setdefault(person, record.score)  # not met in this run: as last known
+            best.setdefault(person, record.score)  # not met in this run, or read since: as known
     scores = {
         contact_id: [best[person] for person in persons if person in best]
         for contact_id, persons in sharing.items()

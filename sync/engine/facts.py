@@ -1,11 +1,12 @@
 """Reading scores one person at a time, where no cheaper source works (design §3.15 c).
 
 Costs one call a person, so it may take days: what is known is saved after each, those changed last
-come first, and QuotaGone simply passes through.
+come first, and QuotaGone simply passes through. A call that fails costs one row, not the days.
 """
 
+from sync.engine.live import begun_at, note_fact
 from sync.engine.work import Work
-from sync.errors import NotFound, UnexpectedAnswer
+from sync.errors import IntegrationError, NotFound, QuotaGone, TryLater, UnexpectedAnswer
 from sync.model import FailReason, Progress, Result
 from sync.rules.deciding import first_look
 from sync.rules.keys import link_key
@@ -15,25 +16,36 @@ ASKED_AT_ONCE = 200
 
 
 def read_facts(work: Work) -> None:
-    """Ask for the score of every person who still has none, and settle those who need no more."""
+    """Ask for the score of every person who still has none, and settle those who need no more.
+
+    Raises QuotaGone, and what Act-On's client raises where it failed several times in a row.
+    """
     with work.papers.read() as papers:
         list_ids = {paper.list_no: paper.list_id for paper in papers.lists(work.run_id)}
-    unreadable, done = 0, 0
+    failed, done, since = 0, 0, begun_at(work)
     while batch := _next_batch(work):
         for one in batch:
             work.guard()
             try:
                 score = _ask(work, list_ids[one.list_no], one)
-                unreadable = 0
-            except UnexpectedAnswer as error:
-                unreadable += 1
-                if unreadable >= work.options.unreadable_scores:
+                failed = 0
+            except QuotaGone:
+                raise
+            except (TryLater, UnexpectedAnswer) as error:
+                failed += 1
+                if failed >= _most_in_a_row(work, error):
                     raise
                 _fail(work, one, error.message)
                 continue
+            note_fact(work, one.person, score, since)
             _save(work, one, score, list_ids)
             done += 1
             work.report(Progress(step="Reading scores one by one", done=done, total=None))
+
+
+def _most_in_a_row(work: Work, error: IntegrationError) -> int:
+    options = work.options
+    return options.unanswered_scores if isinstance(error, TryLater) else options.unreadable_scores
 
 
 def _next_batch(work: Work) -> list[Unscored]:

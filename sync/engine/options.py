@@ -18,4 +18,5 @@ class EngineOptions:
     batch_size: int = 100  # the largest page Pipeliner documents; no larger batch is documented
     list_restarts: int = 2  # how often a list that moves while it is read is read from its top
     unreadable_scores: int = 20  # in a row; then Act-On is taken not to make sense
+    unanswered_scores: int = 3  # in a row; then Act-On is taken to be unreachable
     failed_lists: int = 3  # in a row; then Act-On is taken to be unreachable

@@ -16,6 +16,7 @@ from sync.engine.cases import decide_all, exceeds_guard, make_policy
 from sync.engine.checks import check_fields, check_owner
 from sync.engine.facts import read_facts
 from sync.engine.lease import Lease
+from sync.engine.live import forget_begin, note_begin
 from sync.engine.mirror import refresh, refresh_if_complete
 from sync.engine.options import EngineOptions
 from sync.engine.reading import plan_source, read_lists, write_down_lists
@@ -29,6 +30,7 @@ from sync.errors import (
     LeaseLost,
     QuotaGone,
     StopAsked,
+    TryLater,
 )
 from sync.keyring import Keyring
 from sync.model import FailReason, Problem, Progress, Result, Run, RunStatus, Space
@@ -168,17 +170,24 @@ class Runner:
             )
         pause = self._read(work, source)
         self._write_until_settled(work, source)
+        if source.asks_facts:
+            forget_begin(work)  # all scores read so far are used; the next are read later
         return _ending_after(pause) if pause else self._judge(work)
 
-    def _read(self, work: Work, source: SourcePlan) -> QuotaGone | None:
-        """Read all there is to read; what was read before the quota went is still worked on."""
+    def _read(self, work: Work, source: SourcePlan) -> TryLater | None:
+        """Read all there is to read; what was read before the quota went, or before Act-On could
+        no longer be asked for scores, is still worked on."""
         try:
             refresh_if_complete(work)
             write_down_lists(work)
+            note_begin(work)
             read_lists(work, source)
+        except QuotaGone as error:
+            return error
+        try:
             if source.asks_facts:
                 read_facts(work)
-        except QuotaGone as error:
+        except TryLater as error:
             return error
         return None
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync.engine.cases import Decided
+from sync.engine.live import begun_at, make_good, overtaken, with_live_scores
 from sync.engine.work import SourcePlan, Work
 from sync.model import (
     ContactWrite,
@@ -65,6 +66,7 @@ class _Unsaved:
     records: list[PersonRecord] = field(default_factory=list)
     contacts: list[WrittenContact] = field(default_factory=list)
     leads: list[tuple[str, LeadWrite]] = field(default_factory=list)
+    written: dict[str, int | None] = field(default_factory=dict)  # score by person
     tallies: dict[str, int] = field(default_factory=dict)
 
     def count(self, name: str) -> None:
@@ -81,6 +83,8 @@ class Writer:
         self._contacts: list[Decided] = []
         self._leads: list[_LeadItem] = []
         self._unsaved = _Unsaved()
+        self._since = begun_at(work)
+        self._overtaken: set[str] = set()
         self._done = 0
         with work.papers.read() as papers:
             self._list_names = {one.list_no: one.name for one in papers.lists(work.run_id)}
@@ -105,6 +109,8 @@ class Writer:
         self._write_contacts()
         self._write_leads(everything=True)
         self._save()
+        if self._overtaken:
+            make_good(self._work, self._overtaken)
 
     # --- rows that need no write ---------------------------------------------------------------
 
@@ -169,6 +175,7 @@ class Writer:
     def _contact_written(
         self, decided: Decided, write: ContactWrite, contact_id: str, expiry: datetime
     ) -> None:
+        self._unsaved.written[decided.case.person] = decided.case.best_score
         key_expiry = expiry if FieldPurpose.CONTACT_PANEL_KEY in write.ours else None
         self._unsaved.contacts.append(
             WrittenContact(
@@ -278,6 +285,7 @@ class Writer:
     def _lead_written(self, item: _LeadItem, write: LeadWrite, lead_id: str) -> None:
         row, plan = item.row, item.plan
         self._unsaved.leads.append((lead_id, write))
+        self._unsaved.written[item.decided.case.person] = item.decided.case.best_score
         if isinstance(plan, Create):
             self._link(item.decided, row, LinkState.LINKED, lead_id, item.contact_id)
             if item.links_contact:
@@ -353,6 +361,7 @@ class Writer:
         self, decided: Decided, contact_id: str | None, key_expiry: datetime | None = None
     ) -> None:
         before, case = decided.case.record, decided.case
+        # A score read live meanwhile is set in when this is saved.
         self._unsaved.records.append(
             PersonRecord(
                 person=case.person,
@@ -397,7 +406,9 @@ class Writer:
         space_id, now = self._work.space.space_id, self._work.now()
         with self._work.store.write() as desk:
             desk.links.save(space_id, unsaved.links, now=now)
-            desk.people.save(space_id, unsaved.records, now=now)
+            records = with_live_scores(desk, space_id, unsaved.records, self._since)
+            self._overtaken |= overtaken(desk, space_id, unsaved.written, self._since)
+            desk.people.save(space_id, records, now=now)
             desk.crm.note_contacts(space_id, unsaved.contacts, now=now)
             desk.crm.note_leads(space_id, unsaved.leads, now=now)
             papers = StagingStore(desk.connection)

@@ -12,6 +12,9 @@ class Allowance(Protocol):
     def take(self, *, interactive: bool = False) -> None:
         """Wait until one call may be sent. Raises QuotaGone where the window's calls are used."""
 
+    def may_retry(self) -> bool:
+        """Whether enough of the window is left to send a call again that has failed."""
+
     def note_exhausted(self) -> None:
         """The vendor itself says that nothing is left of this window."""
 
@@ -21,6 +24,10 @@ class Unlimited:
 
     def take(self, *, interactive: bool = False) -> None:
         """Return at once."""
+
+    def may_retry(self) -> bool:
+        """Always."""
+        return True
 
     def note_exhausted(self) -> None:
         """Nothing to note."""

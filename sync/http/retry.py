@@ -4,7 +4,9 @@
    run is paused instead.
 2. "Too many calls" is a matter of patience, not of tries: it ends when we have waited too long.
 3. Everything else that failed is tried a few times, each pause twice the last, spread by chance so
-   that many workers do not return together.
+   that many workers do not return together; and not again where most of the day's calls are used
+   (`Allowance.may_retry`). A refusal for too many calls is no failed try in that sense: it says
+   nothing about the vendor's health, and giving up would cost the day.
 """
 
 from collections.abc import Callable

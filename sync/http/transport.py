@@ -276,6 +276,8 @@ class Transport:
         )
         if seconds is None:
             self._give_up(call, setback)
+        if setback.trouble is Trouble.BROKEN and not self._pace.may_retry():
+            raise _spared(self.api, call.what, setback)
         if self._deadline is not None and seconds >= self._deadline.left():
             raise _too_late(self.api, call.what)
         log.info(
@@ -316,6 +318,14 @@ class _Call:
     idempotent: bool
     rule: RetryRule
     arguments: Mapping[str, Any] = field(repr=False)
+
+
+def _spared(api: str, what: str, setback: Setback) -> TryLater:
+    return TryLater(
+        f"{api} {setback.phrase} to {what}, and was not asked again: most of the day's calls are "
+        "used, and the rest is spared for first tries.",
+        hint="The next run tries again. Raise the calls of a day if the vendor allows more.",
+    )
 
 
 def _too_late(api: str, what: str) -> TryLater:

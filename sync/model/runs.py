@@ -60,7 +60,9 @@ class FailReason(StrEnum):
     REFUSED_BY_PIPELINER = "refused_by_pipeliner"
     CONTACT_FAILED = "contact_failed"  # its Contact could not be made, so neither could the Lead
     NOT_REACHED = "not_reached"  # the run ended before it was the row's turn
-    SCORE_UNREADABLE = "score_unreadable"  # Act-On's answer about the person made no sense
+    SCORE_UNREADABLE = (
+        "score_unreadable"  # Act-On gave no answer about the person, or none with sense
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -155,10 +155,12 @@ class Panel:
     def _write_back(
         self, space: Space, known: Known, score: int | None, deadline: Deadline
     ) -> bool:
+        with self._store.read() as desk:  # again: a run may have written while Act-On was asked
+            present = look_at(desk, space.space_id, known.record, now=self._now())
         wanted = what_to_write(
             score,
-            known.contact,
-            known.crossed,
+            present.contact,
+            present.crossed,
             own_values=has_own_scores(space.settings),
             now=self._now(),
         )

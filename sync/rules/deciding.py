@@ -49,7 +49,8 @@ class Case:
     whatever its address now; `own_leads` are found by our key, `near_leads` by the address or
     through such a Contact, `linked_leads` are those that the person's links name, by id.
     `carriers` are the persons whose addresses each Contact carries; `shared_scores` the highest
-    score over all persons of a Contact that several share.
+    score over all persons of a Contact that several share. `read_live`: the scores are those that a
+    person read live after the run had begun to read.
     """
 
     person: str
@@ -65,6 +66,7 @@ class Case:
     linked_leads: Mapping[str, IndexedLead] = field(default_factory=dict)
     carriers: Mapping[str, Collection[str]] = field(default_factory=dict)
     shared_scores: Mapping[str, int] = field(default_factory=dict)
+    read_live: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,11 +5,13 @@
    separators, text and nothing at all are "no score", which is not zero: a wrong guess would create
    Leads.
 3. The cheapest trustworthy source first: a column that the admin named, All Contacts, one by one.
+4. Of two readings the later one counts: what a person read live while a run was under way stands.
 """
 
 import math
+from datetime import datetime
 
-from sync.model import ScoreSource, SpaceSettings
+from sync.model import PersonRecord, ReadBy, ScoreSource, SpaceSettings
 
 _LARGEST = 2**31 - 1
 
@@ -38,6 +40,13 @@ def is_score_header(name: str) -> bool:
 def reached(score: int | None, threshold: int) -> bool:
     """Whether the score has reached the threshold."""
     return score is not None and score >= threshold
+
+
+def was_read_live(record: PersonRecord | None, since: datetime | None) -> bool:
+    """Whether somebody has read the person's score live since then; never where `since` is None."""
+    if record is None or record.score_read_at is None or since is None:
+        return False
+    return record.read_by is ReadBy.REFRESH and record.score_read_at >= since
 
 
 def has_own_scores(settings: SpaceSettings) -> bool:

@@ -4,7 +4,8 @@ The pace is spaced evenly (GCRA): each call takes the next free slot in one shor
 then waits for it, so there is never a burst and never a race. The same row counts the calls of the
 day, which is why a limiter library beside it would be a second truth.
 A person who waits goes ahead: while one was seen lately the sync leaves every other slot free, and
-the first of those is kept apart for whoever waits next.
+the first of those is kept apart for whoever waits next. The last calls of a window are kept for
+people, too.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,11 @@ from sync.store.tables import allowances
 
 LONGEST_QUEUE_SECONDS = 30.0  # nobody reserves a slot further away; they ask again instead
 INTERACTIVE_SECONDS = 2.0
+# A sync that lasts for days would use up each day's calls within minutes of midnight, and nobody
+# could press Refresh all day.
+KEPT_FOR_PEOPLE = 0.05
+# Where a vendor fails for long, five tries of each call would cost the day; first tries go on.
+RETRIES_END_AT = 0.75
 
 WindowEnd: TypeAlias = Callable[[datetime], datetime]
 Clock: TypeAlias = Callable[[Connection], datetime]
@@ -68,6 +74,10 @@ class RowAllowance:
                 return
             self._sleep(LONGEST_QUEUE_SECONDS)
 
+    def may_retry(self) -> bool:
+        """Whether less than three quarters of the window's calls are used."""
+        return self._per_window is None or self.used() < RETRIES_END_AT * self._per_window
+
     def note_exhausted(self) -> None:
         """The other side says that nothing is left: use the rest of the window up."""
         with self._database.write() as connection:
@@ -94,12 +104,7 @@ class RowAllowance:
         now = self._clock(connection)  # one clock for all machines
         window = self._window(now)
         used = row.used if row.window == window else 0
-        if self._per_window is not None and used >= self._per_window:
-            raise QuotaGone(
-                f"The {self._per_window} calls allowed are used up.",
-                resume_at=self._window_end(now),
-                hint="It continues by itself.",
-            )
+        self._ensure_left(used, now, interactive)
         present = now.timestamp()
         slot = max(float(row.next_at), present)
         yields = not interactive and row.interactive_until > present
@@ -120,6 +125,20 @@ class RowAllowance:
             update(allowances).where(allowances.c.name == self._name).values(**values)
         )
         return max(0.0, slot - present)
+
+    def _ensure_left(self, used: int, now: datetime, interactive: bool) -> None:
+        if self._per_window is None:
+            return
+        kept = 0 if interactive else int(KEPT_FOR_PEOPLE * self._per_window)
+        if used >= self._per_window - kept:
+            rest = f" but the {kept} kept for people" if kept else ""
+            resume_at = self._window_end(now)
+            raise QuotaGone(
+                f"The {self._per_window} calls allowed are used up{rest}; "
+                f"the next may be sent at {resume_at:%Y-%m-%d %H:%M} UTC.",
+                resume_at=resume_at,
+                hint="It continues by itself then.",
+            )
 
     def _row(self, connection: Connection) -> Row[Any]:
         connection.execute(

@@ -15,12 +15,16 @@ class FakePace:
     refusal: IntegrationError | None = None
     interactive: list[bool] = field(default_factory=list)
     exhausted: int = 0
+    is_scarce: bool = False
 
     def take(self, *, interactive: bool = False) -> None:
         self.events.append("pace")
         self.interactive.append(interactive)
         if self.refusal is not None:
             raise self.refusal
+
+    def may_retry(self) -> bool:
+        return not self.is_scarce
 
     def note_exhausted(self) -> None:
         self.exhausted += 1

@@ -204,6 +204,46 @@ def test_after_five_tries_it_is_time_to_try_later(vendor: Vendor, line: Line) ->
     assert line.slept == [1, 2, 4, 8]
 
 
+# --- when most of the day's calls are used ------------------------------------------------------
+
+
+def test_what_failed_is_then_not_sent_again(vendor: Vendor, line: Line) -> None:
+    line.pace.is_scarce = True
+    vendor.answers("GET", URL, status=502)
+    with pytest.raises(TryLater, match="was not asked again: most of the day's calls") as late:
+        read(line)
+    assert type(late.value) is TryLater
+    assert "the error 502 to the listing" in late.value.message
+    assert (len(vendor.asked), line.slept) == (1, [])
+
+
+def test_a_create_that_surely_did_nothing_is_then_not_sent_again_either(
+    vendor: Vendor, line: Line
+) -> None:
+    line.pace.is_scarce = True
+    vendor.answers("POST", URL, body=no_connection())
+    with pytest.raises(TryLater, match="could not be reached to writing Leads, and was not asked"):
+        create(line)
+
+
+def test_too_many_calls_at_once_are_then_waited_out_all_the_same(
+    vendor: Vendor, line: Line
+) -> None:
+    line.pace.is_scarce = True
+    vendor.answers("GET", URL, status=429)
+    vendor.answers("GET", URL, ["at last"])
+    assert read(line).json() == ["at last"]
+
+
+def test_a_vendor_that_asks_for_hours_is_then_believed_all_the_same(
+    vendor: Vendor, line: Line
+) -> None:
+    line.pace.is_scarce = True
+    vendor.answers("GET", URL, status=503, headers={"Retry-After": "7200"})
+    with pytest.raises(QuotaGone):
+        read(line)
+
+
 @pytest.mark.parametrize(
     "wish",
     [pytest.param("7", id="seconds"), pytest.param("Tue, 03 Mar 2026 12:00:07 GMT", id="date")],

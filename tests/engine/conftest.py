@@ -26,6 +26,7 @@ from sync.rules.keys import link_key
 from sync.store import Store, open_database
 from sync.store.staging import OutcomeLine
 from sync.store.tables import runs
+from tests.databases import Server
 from tests.engine.fakes import FakeActOn, FakePipeliner, all_fields
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -35,10 +36,13 @@ LONG = timedelta(days=365 * 5)  # leases go by the database's clock, not by that
 class World:
     """One space, both vendors, and the verbs of a story: `sync`, `a_day_passes`…"""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, database_url: str | None = None) -> None:
+        """`database_url`: a database that has our tables already; None: a new one in the folder."""
         self.keyring = Keyring.parse(generate_key())
-        self.store = Store(open_database(f"sqlite:///{folder / 'store.db'}"), self.keyring)
-        self.store.upgrade()
+        url = database_url or f"sqlite:///{folder / 'store.db'}"
+        self.store = Store(open_database(url), self.keyring)
+        if database_url is None:
+            self.store.upgrade()
         self.acton = FakeActOn()
         self.pipeliner = FakePipeliner()
         self.time = NOON
@@ -147,6 +151,15 @@ class World:
 def world(tmp_path: Path) -> Iterator[World]:
     """A world with one list called Spring."""
     made = World(tmp_path)
+    made.acton.add_list("l-0001", "Spring")
+    yield made
+    made.store.database.close()
+
+
+@pytest.fixture
+def world_on_both(tmp_path: Path, server: Server) -> Iterator[World]:
+    """The same on SQLite and on PostgreSQL."""
+    made = World(tmp_path, database_url=server.lend())
     made.acton.add_list("l-0001", "Spring")
     yield made
     made.store.database.close()

@@ -250,7 +250,8 @@ def test_a_worker_that_is_asked_to_stop_before_it_begins_writes_nothing(world: W
     assert world.pipeliner.written == []
 
 
-def test_a_run_that_somebody_holds_is_not_done_twice(world: World) -> None:
+def test_a_run_that_somebody_holds_is_not_done_twice(world_on_both: World) -> None:
+    world = world_on_both
     people(world, 1)
     run_id = world.ask()
     others: list[Run | None] = []
@@ -259,7 +260,10 @@ def test_a_run_that_somebody_holds_is_not_done_twice(world: World) -> None:
     assert others == [None]
 
 
-def test_a_worker_whose_run_was_taken_over_stops_before_its_next_write(world: World) -> None:
+def test_a_worker_whose_run_was_taken_over_stops_before_its_next_write(
+    world_on_both: World,
+) -> None:
+    world = world_on_both
     world.options = replace(world.options, batch_size=2, heartbeat_seconds=0.01)
     people(world, 6)
     run_id = world.ask()
@@ -284,7 +288,8 @@ def test_a_worker_whose_run_was_taken_over_stops_before_its_next_write(world: Wo
     ends_well(world, world.run(run_id), created=6)
 
 
-def test_a_worker_that_cannot_renew_its_lease_trusts_itself_no_longer(world: World) -> None:
+def test_a_worker_that_cannot_renew_its_lease_trusts_itself_no_longer(world_on_both: World) -> None:
+    world = world_on_both
     world.options = replace(world.options, lease_seconds=0)
     people(world, 1)
     run_id = world.ask()

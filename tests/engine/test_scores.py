@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.errors import UnexpectedAnswer
+from sync.errors import TryLater, UnexpectedAnswer
 from sync.model import FailReason, ListChoice, RunStatus, ScoreSource
 from sync.rules.lists import ALL_CONTACTS
 from tests.engine.conftest import World
@@ -154,6 +154,46 @@ def test_answers_without_sense_one_after_the_other_end_the_run(world: World) -> 
     assert run.status is RunStatus.FAILED
     assert len(asked_for(world)) == world.options.unreadable_scores
     assert sum(run.counts.failed.values()) == 30
+
+
+def test_a_call_that_fails_costs_one_row_and_not_the_run(world: World) -> None:
+    world.acton.has_all_contacts = False
+    for number in range(5):
+        world.acton.add_person("l-0001", f"p{number}@example.com", score=50)
+
+    def away(record_id: str) -> None:
+        if record_id.endswith((":1", ":2", ":4")):  # never three in a row
+            raise TryLater("Act-On did not answer.")
+
+    world.acton.before_score = away
+    run = world.sync()
+    assert (run.status, run.counts.created) == (RunStatus.PARTIAL, 2)
+    assert run.counts.failed == {FailReason.SCORE_UNREADABLE.value: 3}
+    details = {line.detail for line in world.outcomes(run) if line.reason == "score_unreadable"}
+    assert details == {"Act-On did not answer."}
+    world.acton.before_score = lambda record_id: None
+    assert world.sync().counts.created == 3
+
+
+def test_calls_that_fail_one_after_the_other_end_the_run_and_what_is_known_is_done(
+    world: World,
+) -> None:
+    world.acton.has_all_contacts = False
+    for number in range(6):
+        world.acton.add_person("l-0001", f"p{number}@example.com", score=50)
+
+    def away(record_id: str) -> None:
+        if record_id > "l-0001:1":
+            raise TryLater("Act-On did not answer.")
+
+    world.acton.before_score = away
+    run = world.sync()
+    assert run.status is RunStatus.FAILED
+    assert run.problem is not None
+    assert run.problem.message == "Act-On did not answer."
+    assert len(asked_for(world)) == 2 + world.options.unanswered_scores
+    assert run.counts.created == len(world.pipeliner.leads) == 2
+    assert sum(run.counts.failed.values()) == 4
 
 
 def test_segments_and_all_contacts_are_no_lists_unless_named_by_id(world: World) -> None:

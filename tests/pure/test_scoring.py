@@ -1,13 +1,21 @@
 """Scores at their edges, beside the table of test_small_rules.py (design §3.1, §3.15)."""
 
 import math
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.model import ScoreSource
-from sync.rules.scoring import choose_source, is_score_header, parse_score, reached
+from sync.model import PersonRecord, ReadBy, ScoreSource
+from sync.rules.scoring import (
+    choose_source,
+    is_score_header,
+    parse_score,
+    reached,
+    was_read_live,
+)
 
 SCORES = st.integers(-(2**31) + 1, 2**31 - 1)
 
@@ -83,3 +91,29 @@ def test_what_the_admin_chose_is_never_overruled(
 ) -> None:
     chosen = choose_source(setting, column_named=column_named, has_all_contacts=has_all_contacts)
     assert chosen is setting
+
+
+@pytest.mark.parametrize(
+    ("read_by", "minutes", "live"),
+    [
+        (ReadBy.REFRESH, 1, True),
+        (ReadBy.REFRESH, 0, True),
+        (ReadBy.REFRESH, -1, False),
+        (ReadBy.SYNC, 1, False),
+    ],
+)
+def test_a_live_reading_counts_where_it_came_after_the_run_began_to_read(
+    read_by: ReadBy, minutes: int, live: bool
+) -> None:
+    since = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+    record = PersonRecord(
+        person="p",
+        address="ann@example.com",
+        contact_id=None,
+        score_read_at=since + timedelta(minutes=minutes),
+        read_by=read_by,
+    )
+    assert was_read_live(record, since) is live
+    assert not was_read_live(record, None)
+    assert not was_read_live(replace(record, score_read_at=None), since)
+    assert not was_read_live(None, since)

@@ -185,6 +185,48 @@ def test_where_the_other_side_says_that_nothing_is_left_the_day_is_over(desk: De
     assert desk.wait_of(allowance) == 0
 
 
+@pytest.mark.parametrize(("allowed", "for_the_sync"), [(100, 95), (1_000, 950), (19, 19), (1, 1)])
+def test_the_last_calls_of_a_day_are_kept_for_people(
+    desk: Desk, allowed: int, for_the_sync: int
+) -> None:
+    allowance = desk.allowance(per_day=allowed, per_second=10_000)
+    for _ in range(for_the_sync):
+        allowance.take()
+    with pytest.raises(QuotaGone, match="2026-03-04 00:00 UTC") as caught:
+        allowance.take()
+    assert ("kept for people" in str(caught.value)) is (for_the_sync < allowed)
+    for _ in range(allowed - for_the_sync):
+        allowance.take(interactive=True)
+    with pytest.raises(QuotaGone):
+        allowance.take(interactive=True)
+    assert allowance.used() == allowed
+
+
+def test_what_people_use_is_not_added_to_what_is_kept_for_them(desk: Desk) -> None:
+    allowance = desk.allowance(per_day=100, per_second=10_000)
+    for _ in range(95):
+        allowance.take(interactive=True)
+    with pytest.raises(QuotaGone):
+        allowance.take()
+
+
+def test_what_failed_is_sent_again_until_three_quarters_are_used(desk: Desk) -> None:
+    allowance = desk.allowance(per_day=8)
+    answers = []
+    for _ in range(8):
+        answers.append(allowance.may_retry())
+        allowance.take()
+    assert answers == [True] * 6 + [False] * 2
+    desk.now += timedelta(days=1)
+    assert allowance.may_retry()
+
+
+def test_where_nobody_counts_what_failed_is_always_sent_again(desk: Desk) -> None:
+    allowance = desk.allowance()
+    allowance.take()
+    assert allowance.may_retry()
+
+
 def test_what_was_never_used_counts_nothing(desk: Desk) -> None:
     assert desk.allowance().used() == 0
 

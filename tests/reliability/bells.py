@@ -1,0 +1,16 @@
+"""A bell that nobody hears: tests look for whom it was rung."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Bell:
+    """Remembers for whom it was rung."""
+
+    rung: list[int] = field(default_factory=list)
+
+    def ring(self, run_id: int) -> None:
+        self.rung.append(run_id)
+
+    def size(self) -> int:
+        return len(self.rung)
