@@ -53,7 +53,7 @@ _CAUSES: Final = {
     "not_connected": Cause.NOT_CONNECTED,
     "api_not_enabled": Cause.API_NOT_ENABLED,
     "host": Cause.HOST,
-    "forbidden": Cause.FORBIDDEN,
+    "acton_forbidden": Cause.FORBIDDEN,
 }
 
 
