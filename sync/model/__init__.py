@@ -5,6 +5,7 @@ Instants are aware UTC. `address` is always a normalised e-mail address (see `ru
 """
 
 from sync.model.accounts import (
+    SERVICE,
     SHELL,
     Account,
     AccountStatus,
@@ -67,6 +68,7 @@ from sync.model.administration import (
     OutcomeRow,
     Overview,
     PersonPage,
+    Remedy,
     RunList,
     SpaceFilter,
     SpaceLine,
@@ -144,6 +146,7 @@ from sync.model.spaces import (
 
 __all__ = [
     "OPEN_STATUSES",
+    "SERVICE",
     "SHELL",
     "SYNC_TIMES",
     "Account",
@@ -223,6 +226,7 @@ __all__ = [
     "ReadBy",
     "Reading",
     "RecordPage",
+    "Remedy",
     "Result",
     "Revision",
     "RowPage",
