@@ -138,6 +138,12 @@ def trouble(one: Trouble, viewer: Viewer) -> Message:
                 text="You see the last known values.",
                 step=later or "Ask your admin when it goes on.",
             )
+        case TroubleKind.ATTENTION:
+            return Message(
+                title="The integration needs your admin",
+                text="You see the last known values.",
+                step="Ask your admin to open the Act-On Integration: it says there what to mend.",
+            )
         case TroubleKind.QUOTA:
             return Message(
                 title="Today’s look-ups in Act-On are used up",

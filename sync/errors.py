@@ -31,7 +31,7 @@ class SetupError(IntegrationError):
 
 
 class CredentialsRefused(SetupError):
-    """The vendor does not accept the credentials that we hold."""
+    """The vendor does not accept the credentials that we hold; the kind names the vendor."""
 
     kind = "credentials"
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.filters import Viewer, for_pages
-from sync.model import Health, Overview, Problem, RunStatus, SkipReason, SpaceStatus
+from sync.model import Health, Overview, Problem, Remedy, RunStatus, SkipReason, SpaceStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,12 +99,18 @@ def _inactive(space: Overview, viewer: Viewer) -> Advice:
 
 
 def _attention(space: Overview, viewer: Viewer) -> Advice:
-    run, problem = space.last_run, space.last_check.problem
-    problem = problem or (run.problem if run else None)
+    run, at = space.last_run, space.status_note.at
+    problem = run.problem if run and space.remedy else None
     said = f"{problem.message} {for_pages(problem.hint)}".strip() if problem else _reason(space)
-    text = said or "Its set-up or credentials are broken."
-    title = "This space needs your attention"
-    return Advice(title=title, text=f"{text} Then resume it.", tone="stop", action="attention")
+    since = f"The sync stopped {viewer.ago(at)}." if at else ""
+    after = _AFTERWARDS.get(space.remedy, "Then resume it.")
+    text = [said or "Its set-up or credentials are broken.", since, after]
+    return Advice(
+        title="This space needs your attention",
+        text=" ".join(filter(None, text)),
+        tone="stop",
+        action=space.remedy.value if space.remedy else Remedy.LOOK.value,
+    )
 
 
 def _who(space: Overview, viewer: Viewer) -> str:
@@ -120,6 +126,10 @@ def _reason(space: Overview) -> str:
     return reason if not reason or reason.endswith((".", "!", "?", "…")) else f"{reason}."
 
 
+_AFTERWARDS: Final[dict[Remedy | None, str]] = {
+    Remedy.CONNECT_ACTON: "It is synced again as soon as Act-On lets us in.",
+    Remedy.REPLACE_KEY: "It is synced again as soon as a key works.",
+}
 HELD_BACK: Final = SkipReason.WAITING_FOR_APPROVAL.value
 _STANDING: Final = {
     SpaceStatus.REQUESTED: _requested,

@@ -100,6 +100,7 @@ EVENTS: Final[dict[Event, str]] = {
     Event.APPROVED: "approved the space",
     Event.SUSPENDED: "suspended the space",
     Event.RESUMED: "resumed the space",
+    Event.NEEDS_ATTENTION: "put the space aside: it needs attention",
     Event.PAUSED: "paused the space",
     Event.DEACTIVATED: "deactivated the space",
     Event.PANEL_KEYS_ROTATED: "rotated the panel keys",

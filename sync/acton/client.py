@@ -236,6 +236,7 @@ def _checked(answer: Answer) -> Answer:
         raise CredentialsRefused(
             "Act-On does not accept the access it gave us.",
             hint="Connect Act-On again.",
+            kind="acton_credentials",
         )
     if answer.status == 404 or _error_code(answer) in _MISSING_CODES:
         raise NotFound(
@@ -246,7 +247,7 @@ def _checked(answer: Answer) -> Answer:
         raise SetupError(
             f"Act-On does not let this user read {answer.what}.",
             hint="Give the Act-On user the right to read it, or connect another user.",
-            kind="forbidden",
+            kind="acton_forbidden",
         )
     raise UnexpectedAnswer(
         f"Act-On answered {answer.what} with status {answer.status}.",

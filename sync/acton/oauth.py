@@ -5,13 +5,17 @@
    used, and whoever finds a token refused first looks whether somebody has a newer one.
 2. At most five log-ins an hour are allowed: a refresh is tried first.
 3. Bad credentials are answered with 403, a bad client with 401 (contracts, section 1.5).
+4. What was refused is not tried again for half an hour, by any process: each try would use up one
+   of the five log-ins, and the next person who opens a panel would wait for the same answer.
 
 Source: https://developer.act-on.com/reference (grant types password, refresh token, code).
 """
 
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from hashlib import sha256
+from typing import Final, NoReturn, Protocol
 
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
 
@@ -26,13 +30,16 @@ from sync.errors import (
 from sync.http.allowance import Allowance
 from sync.http.answer import Answer
 from sync.http.transport import Transport
-from sync.model import StoredToken
+from sync.model import LogInRefusal, Problem, StoredToken
 
 MARGIN = timedelta(seconds=60)
 DEFAULT_LIFE = 3600
 WAIT_SECONDS = 0.5
 LONGEST_WAIT = 160.0  # longer than a dead process holds its claim
 SCOPE = "PRODUCTION"
+REFUSED_FOR: Final = timedelta(minutes=30)  # so that of five log-ins an hour three are left
+ACCESS_REFUSED: Final = "acton_credentials"
+_REMEMBERED: Final = frozenset({ACCESS_REFUSED, "acton_client", "api_not_enabled"})
 
 
 class TokenStore(Protocol):
@@ -49,6 +56,12 @@ class TokenStore(Protocol):
 
     def end_refresh(self) -> None:
         """No new pair was to be had; let others try."""
+
+    def refusal(self) -> LogInRefusal | None:
+        """What was refused last, if a new pair was not to be had since."""
+
+    def note_refusal(self, refusal: LogInRefusal) -> None:
+        """Keep what was refused."""
 
     def forget(self) -> None:
         """Hold nothing any more."""
@@ -148,11 +161,37 @@ class TokenSource:
         return self.token()
 
     def _fetch(self, refused: StoredToken | None) -> StoredToken:
+        """A new pair, unless exactly this was refused lately."""
+        tried = self._digest(refused)
+        known = self._store.refusal()
+        if known is not None and known.tried == tried and known.until > self._now():
+            _refuse_again(known)
+        try:
+            return self._refresh_or_log_in(refused)
+        except SetupError as error:
+            if error.kind in _REMEMBERED:
+                self._note_refusal(tried, error)
+            raise
+
+    def _note_refusal(self, tried: str, error: SetupError) -> None:
+        problem = Problem(kind=error.kind, message=error.message, hint=error.hint)
+        until = self._now() + REFUSED_FOR
+        self._store.note_refusal(LogInRefusal(tried=tried, problem=problem, until=until))
+
+    def _digest(self, refused: StoredToken | None) -> str:
+        """All that a log-in is tried with; anything else deserves a try of its own."""
+        client = self._credentials
+        refresh = refused.refresh if refused else None
+        parts = [client.client_id, client.client_secret, client.username, client.password, refresh]
+        return sha256(json.dumps(parts).encode()).hexdigest()
+
+    def _refresh_or_log_in(self, refused: StoredToken | None) -> StoredToken:
         if refused is not None and refused.refresh:
             try:
                 return self._ask("refresh_token", refresh_token=refused.refresh)
-            except CredentialsRefused:
-                if not self._credentials.password:
+            except CredentialsRefused as error:
+                # A log-in would come from the same client, and be one of five for nothing.
+                if error.kind == "acton_client" or not self._credentials.password:
                     raise
         return self._log_in()
 
@@ -219,6 +258,17 @@ def authorize_url(base_url: str, *, client_id: str, redirect_uri: str, state: st
     )
 
 
+def _refuse_again(known: LogInRefusal) -> NoReturn:
+    """Say the same again, without asking. Raises CredentialsRefused or SetupError."""
+    problem = known.problem
+    made = SetupError if problem.kind == "api_not_enabled" else CredentialsRefused
+    raise made(
+        problem.message,
+        hint=f"{problem.hint} Act-On is asked again after {known.until:%H:%M} UTC at the earliest.",
+        kind=problem.kind,
+    )
+
+
 def _refusal(answer: Answer, grant_type: str) -> IntegrationError:
     said = answer.text().upper()
     if "NOT_ENABLED" in said:
@@ -238,10 +288,12 @@ def _refusal(answer: Answer, grant_type: str) -> IntegrationError:
             return CredentialsRefused(
                 "Act-On does not accept the user name and password.",
                 hint="Enter the Act-On user name and password again.",
+                kind=ACCESS_REFUSED,
             )
         return CredentialsRefused(
             "Act-On does not accept the log-in any more.",
             hint="Connect Act-On again.",
+            kind=ACCESS_REFUSED,
         )
     return UnexpectedAnswer(
         f"Act-On answered the log-in with status {answer.status}.",

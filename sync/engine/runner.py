@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from sync.clock import Now, Sleep, sleep, utcnow
+from sync.engine.aside import put_aside, tell_operator
 from sync.engine.cases import decide_all, exceeds_guard, make_policy
 from sync.engine.checks import check_fields, check_owner
 from sync.engine.facts import read_facts
@@ -286,7 +287,10 @@ class Runner:
                 resume_at=ending.resume_at,
                 now=self._now(),
             )
+            stopped_by = put_aside(desk, space.space_id, ending.status, ending.problem, self._now())
         log.info("run_ended", run=lease.run_id, space=space.space_id, status=ending.status.value)
+        if stopped_by is not None:
+            tell_operator(space.space_id, stopped_by)
 
     def _count_calls(self, lease: Lease, connections: Connections | None) -> None:
         if connections is not None:

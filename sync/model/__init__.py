@@ -5,6 +5,7 @@ Instants are aware UTC. `address` is always a normalised e-mail address (see `ru
 """
 
 from sync.model.accounts import (
+    SERVICE,
     SHELL,
     Account,
     AccountStatus,
@@ -45,6 +46,7 @@ from sync.model.acton import (
     ActOnAccount,
     Details,
     ListInfo,
+    LogInRefusal,
     RowPage,
     ScorePage,
     ScoreReading,
@@ -66,6 +68,7 @@ from sync.model.administration import (
     OutcomeRow,
     Overview,
     PersonPage,
+    Remedy,
     RunList,
     SpaceFilter,
     SpaceLine,
@@ -143,6 +146,7 @@ from sync.model.spaces import (
 
 __all__ = [
     "OPEN_STATUSES",
+    "SERVICE",
     "SHELL",
     "SYNC_TIMES",
     "Account",
@@ -204,6 +208,7 @@ __all__ = [
     "ListOffer",
     "ListSample",
     "Listing",
+    "LogInRefusal",
     "NewEntry",
     "NewLink",
     "NotWritten",
@@ -221,6 +226,7 @@ __all__ = [
     "ReadBy",
     "Reading",
     "RecordPage",
+    "Remedy",
     "Result",
     "Revision",
     "RowPage",

@@ -40,6 +40,7 @@ class Actor:
 
 
 SHELL = Actor(account_id=None, email="shell", is_operator=True)
+SERVICE = Actor(account_id=None, email="service")  # what the product does by itself
 
 
 class Action(StrEnum):

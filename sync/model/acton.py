@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sync.model.runs import Problem
+
 
 @dataclass(frozen=True, kw_only=True)
 class ListInfo:
@@ -79,3 +81,15 @@ class StoredToken:
     refresh: str | None = field(repr=False)
     expires_at: datetime
     version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogInRefusal:
+    """What Act-On refused, and until when it is not asked for the same again.
+
+    `tried` is a digest of everything that the log-in was tried with.
+    """
+
+    tried: str = field(repr=False)
+    problem: Problem
+    until: datetime

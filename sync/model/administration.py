@@ -42,6 +42,17 @@ class Health(StrEnum):
     NEW = "new"  # running, and has had no run yet
 
 
+class Remedy(StrEnum):
+    """What an admin does to get a space going again."""
+
+    CONNECT_ACTON = "connect_acton"
+    REPLACE_KEY = "replace_key"  # of Pipeliner
+    CHOOSE_OWNER = "choose_owner"
+    MEND_FIELDS = "mend_fields"
+    CHANGE_SETTINGS = "change_settings"
+    LOOK = "look"  # the problem's own words say more than a button could
+
+
 @dataclass(frozen=True, kw_only=True)
 class StatusNote:
     """Who put the space where it stands, when and why; a fresh space has none of it."""
@@ -85,6 +96,7 @@ class Overview:
     acton_username: str | None
     account_id: str | None
     marketing_domain_url: str | None
+    remedy: Remedy | None = None  # what helps a space that needs attention
 
 
 @dataclass(frozen=True, kw_only=True)

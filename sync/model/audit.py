@@ -31,6 +31,7 @@ class Event(StrEnum):
     APPROVED = "approved"
     SUSPENDED = "suspended"
     RESUMED = "resumed"
+    NEEDS_ATTENTION = "needs_attention"
     PAUSED = "paused"
     DEACTIVATED = "deactivated"
     PANEL_KEYS_ROTATED = "panel_keys_rotated"

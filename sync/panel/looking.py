@@ -115,7 +115,7 @@ def standing_trouble(space: Space) -> Trouble | None:
     if space.status is SpaceStatus.RUNNING:
         return None
     if space.status is SpaceStatus.NEEDS_ATTENTION:
-        return Trouble(kind=TroubleKind.CREDENTIALS)
+        return Trouble(kind=TroubleKind.ATTENTION)
     return Trouble(kind=TroubleKind.PAUSED)
 
 

@@ -23,7 +23,8 @@ class TroubleKind(StrEnum):
 
     UNREACHABLE = "unreachable"
     CREDENTIALS = "credentials"
-    PAUSED = "paused"  # the space is suspended, not approved, or needs attention
+    PAUSED = "paused"  # the space is suspended, paused or not approved
+    ATTENTION = "attention"  # the space waits for its admin to mend something
     QUOTA = "quota"  # the day's calls are used up
     BUSY = "busy"  # another process reads this very person
 

@@ -387,12 +387,13 @@ def _checked(answer: Answer) -> Answer:
         raise CredentialsRefused(
             "Pipeliner does not accept the user name and password of the API key.",
             hint="Make a new API key in Pipeliner (Administration, Applications) and enter it.",
+            kind="pipeliner_credentials",
         )
     if answer.status == 403:
         raise CredentialsRefused(
             f"The Pipeliner application has no right to use {answer.what}.",
             hint="Give the application the right in Pipeliner (Administration, Applications).",
-            kind="forbidden",
+            kind="pipeliner_forbidden",
         )
     _ensure_space(answer)
     if answer.status == 404:

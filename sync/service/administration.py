@@ -31,6 +31,7 @@ from sync.model import (
 from sync.rules.health import health_of
 from sync.rules.rights import may
 from sync.rules.schedule import local_date_at
+from sync.rules.strikes import remedy_of
 from sync.service.common import change_status, get_space, record
 from sync.service.service import ensure_running
 from sync.service.values import Parts, StartedRun
@@ -85,6 +86,7 @@ class Administration:
             acton_username=space.acton.username,
             account_id=space.acton.account_id,
             marketing_domain_url=space.acton.marketing_domain_url,
+            remedy=remedy_of(last_run) if space.status is SpaceStatus.NEEDS_ATTENTION else None,
         )
 
     def _is_connected(self, space: Space) -> bool:

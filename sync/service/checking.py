@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 
 from sync.engine.checks import check_owner
-from sync.errors import CredentialsRefused, IntegrationError
+from sync.errors import IntegrationError
 from sync.model import FieldMap, Space
 from sync.pipeliner.provisioning import Finding, verify
 from sync.ports import ActOn, Pipeliner
 from sync.service.values import Checked
+
+_NO_ACCESS = frozenset({"pipeliner_credentials", "space_unknown"})
 
 
 def check_acton(space: Space, acton: ActOn) -> Iterator[Checked]:
@@ -20,7 +22,7 @@ def check_pipeliner(space: Space, known: FieldMap, pipeliner: Pipeliner) -> Iter
     subject = f"{space.space_id}: Pipeliner log-in and owner"
     owner = list(looked(subject, lambda: check_owner(pipeliner, space.settings.owner)))
     yield from owner
-    if any(one.kind == CredentialsRefused.kind for one in owner):
+    if any(one.kind in _NO_ACCESS for one in owner):
         return  # the fields would only say the same again
     yield from _check_fields(space, known, pipeliner)
 

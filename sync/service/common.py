@@ -4,6 +4,7 @@ A foreign space answers like an unknown one (`rules.rights`); every change is in
 in the same transaction as the change itself.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sync.clock import Deadline
@@ -15,6 +16,7 @@ from sync.model import (
     Change,
     Event,
     NewEntry,
+    Remedy,
     Revision,
     Space,
     SpaceStatus,
@@ -23,6 +25,7 @@ from sync.ports import Connections
 from sync.rules.auditing import as_text
 from sync.rules.rights import ensure_may
 from sync.rules.schedule import next_due
+from sync.rules.strikes import remedy_of
 from sync.service.values import Parts
 from sync.store import Desk
 
@@ -91,6 +94,18 @@ def change_status(
         changes.append(Change(field="reason", old=as_text(""), new=reason))
     record(desk, actor, event, space.space_id, now, changes=tuple(changes))
     return desk.spaces.get(space.space_id)
+
+
+def take_up(
+    desk: Desk, actor: Actor, space_id: str, remedies: Collection[Remedy], now: datetime
+) -> None:
+    """Let a space that needs attention be synced again, if one of these was what it needed."""
+    space = desk.spaces.get(space_id)
+    if space.status is not SpaceStatus.NEEDS_ATTENTION:
+        return
+    last = desk.runs.of_space(space_id, 1)
+    if last and remedy_of(last[0]) in remedies:
+        change_status(desk, space, SpaceStatus.RUNNING, Event.RESUMED, actor=actor, now=now)
 
 
 def connect(parts: Parts, space: Space) -> Connections:

@@ -32,11 +32,12 @@ from sync.model import (
     Event,
     PipelinerAccess,
     Problem,
+    Remedy,
     Space,
 )
 from sync.ports import ActOn
 from sync.rules.auditing import CHANGED, changes_of_space
-from sync.service.common import connect, get_space, record
+from sync.service.common import connect, get_space, record, take_up
 from sync.service.values import Parts
 from sync.store import Desk
 from sync.store.drafts import LogInState
@@ -53,8 +54,11 @@ _CAUSES: Final = {
     "not_connected": Cause.NOT_CONNECTED,
     "api_not_enabled": Cause.API_NOT_ENABLED,
     "host": Cause.HOST,
-    "forbidden": Cause.FORBIDDEN,
+    "acton_forbidden": Cause.FORBIDDEN,
 }
+
+_BY_CONNECTING: Final = frozenset({Remedy.CONNECT_ACTON})
+_BY_A_KEY: Final = frozenset({Remedy.REPLACE_KEY})
 
 
 class LogInFailed(IntegrationError):
@@ -147,6 +151,7 @@ class Connecting:
             desk.spaces.note_check(space_id, None, now=now)
             changes = changes_of_space(before, after)
             record(desk, actor, Event.ACTON_CONNECTED, space_id, now, changes=changes)
+            take_up(desk, actor, space_id, _BY_CONNECTING, now)
 
     # --- Act-On by redirect ----------------------------------------------------------------------
 
@@ -236,6 +241,8 @@ class Connecting:
             desk.spaces.save(after, now=now, by=actor.email)
             changes = (*changes_of_space(before, after), _access_changed())
             record(desk, actor, Event.ACTON_CONNECTED, space_id, now, changes=changes)
+            if tested.works:
+                take_up(desk, actor, space_id, _BY_CONNECTING, now)
         self._parts.vendors.carry_access(candidate, after)
         self._note(space_id, tested)
 
@@ -289,6 +296,7 @@ class Connecting:
         desk.spaces.save(after, now=now, by=actor.email)
         changes = changes_of_space(before, after)
         record(desk, actor, Event.CREDENTIALS_CHANGED, space_id, now, changes=changes)
+        take_up(desk, actor, space_id, _BY_A_KEY, now)
 
 
 def look_at(acton: ActOn) -> ConnectionTest:

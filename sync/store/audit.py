@@ -1,9 +1,10 @@
 """The audit trail. Entries are added and never changed; erasing a space takes its entries along."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
 from sync.model import Actor, AuditEntry, Change, Event, NewEntry
 from sync.store.admin_tables import audit
@@ -39,6 +40,15 @@ class AuditStore:
         if before is not None:
             query = query.where(audit.c.entry_id < before)
         return [_from_row(row) for row in self._connection.execute(query).mappings()]
+
+    def latest(self, space_id: str, events: Sequence[Event]) -> datetime | None:
+        """When one of these last happened to the space; None: never."""
+        found: datetime | None = self._connection.scalar(
+            select(func.max(audit.c.at)).where(
+                audit.c.space_id == space_id, audit.c.action.in_([one.value for one in events])
+            )
+        )
+        return found
 
     def forget_space(self, space_id: str) -> None:
         """Delete the entries of a space."""

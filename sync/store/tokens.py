@@ -1,17 +1,23 @@
 """Act-On's tokens, shared by all processes: sealed at rest, refreshed by one at a time.
 
+What was refused is kept beside them, as a row of its own that is sealed and expires like a pair.
+
 A second log-in revokes the tokens of the first (contracts, section 1.3), so there is one row for
 each Act-On host, client and user, and whoever wants a new token has to claim the row first.
 """
 
+import json
+from dataclasses import asdict
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy import delete, or_, select, update
 
+from sync.errors import SetupError
 from sync.keyring import Keyring
-from sync.model import StoredToken
+from sync.model import LogInRefusal, Problem, StoredToken
 from sync.store.database import Database
-from sync.store.sql import database_now, insert_for
+from sync.store.sql import database_now, insert_for, upsert
 from sync.store.tables import tokens
 
 # Longer than a refresh and a log-in may take, a minute each; then their process is taken for dead.
@@ -25,6 +31,7 @@ class RowTokenStore:
         self._database = database
         self._keyring = keyring
         self._name = name
+        self._refusal = f"refused|{sha256(name.encode()).hexdigest()}"
         self._claim: datetime | None = None
 
     def read(self) -> StoredToken | None:
@@ -84,6 +91,7 @@ class RowTokenStore:
                     busy_until=None,
                 )
             )
+            connection.execute(delete(tokens).where(tokens.c.name == self._refusal))
 
     def end_refresh(self) -> None:
         """Let others try: no new pair was to be had. Only our own claim is given back: one that
@@ -103,7 +111,34 @@ class RowTokenStore:
     def forget(self) -> None:
         """Nothing is held any more."""
         with self._database.write() as connection:
-            connection.execute(delete(tokens).where(tokens.c.name == self._name))
+            both = (self._name, self._refusal)
+            connection.execute(delete(tokens).where(tokens.c.name.in_(both)))
+
+    def refusal(self) -> LogInRefusal | None:
+        """What was refused last, unless a pair was saved since."""
+        with self._database.read() as connection:
+            row = connection.execute(select(tokens).where(tokens.c.name == self._refusal)).first()
+        if row is None:
+            return None
+        try:
+            told = json.loads(self._keyring.open(row.access_sealed, where=self._where("refusal")))
+        except SetupError:
+            return None  # its key is gone; to ask once more costs one log-in
+        return LogInRefusal(
+            tried=told["tried"], problem=Problem(**told["problem"]), until=row.expires_at
+        )
+
+    def note_refusal(self, refusal: LogInRefusal) -> None:
+        """Keep what was refused, in place of what was before."""
+        told = json.dumps({"tried": refusal.tried, "problem": asdict(refusal.problem)})
+        row = {
+            "name": self._refusal,
+            "access_sealed": self._keyring.seal(told, where=self._where("refusal")),
+            "expires_at": refusal.until,
+            "version": 0,
+        }
+        with self._database.write() as connection:
+            upsert(connection, tokens, [row], key=["name"])
 
     def _where(self, column: str) -> str:
         return f"{self._name}|tokens.{column}"

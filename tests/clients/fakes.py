@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from sync.errors import IntegrationError
-from sync.model import CustomField, Entity, StoredToken, Webresource
+from sync.model import CustomField, Entity, LogInRefusal, StoredToken, Webresource
 
 
 @dataclass
@@ -37,6 +37,7 @@ class FakeTokenStore:
     token: StoredToken | None = None
     busy: bool = False
     broken: Exception | None = None
+    refused: LogInRefusal | None = None
 
     def read(self) -> StoredToken | None:
         return self.token
@@ -53,9 +54,16 @@ class FakeTokenStore:
             raise self.broken
         self.token = replace(token, version=(self.token.version if self.token else 0) + 1)
         self.busy = False
+        self.refused = None
 
     def end_refresh(self) -> None:
         self.busy = False
+
+    def refusal(self) -> LogInRefusal | None:
+        return self.refused
+
+    def note_refusal(self, refusal: LogInRefusal) -> None:
+        self.refused = refusal
 
 
 class FakeSpace:

@@ -289,6 +289,113 @@ def test_a_second_refusal_in_a_row_is_not_answered_with_a_third_try(
         log_in.client().fetch_account()
 
 
+# --- credentials that Act-On refuses --------------------------------------------------------------
+
+
+def refuse(vendor: Vendor, log_in: LogIn, credentials: Credentials = ANNA) -> None:
+    """Act-On is asked once, and refuses."""
+    vendor.answers("POST", TOKEN_URL, BAD_LOG_IN, status=403)
+    with pytest.raises(CredentialsRefused):
+        log_in.source(credentials).token()
+
+
+def test_a_refused_password_is_not_sent_again_whoever_asks(vendor: Vendor, log_in: LogIn) -> None:
+    refuse(vendor, log_in)
+    for _ in range(20):  # panels opened, other spaces with this log-in
+        with pytest.raises(CredentialsRefused, match="user name and password") as again:
+            log_in.source().token()
+        assert again.value.kind == "acton_credentials"
+        assert not log_in.store.busy
+    assert "after 12:30 UTC" in str(again.value)
+    assert len(vendor.asked) == len(log_in.log_ins.events) == 1
+
+
+def test_somebody_who_waited_for_a_log_in_is_told_the_same_refusal(
+    vendor: Vendor, log_in: LogIn
+) -> None:
+    def the_other_is_refused() -> None:
+        log_in.store.busy = False
+        refuse(vendor, log_in)
+
+    log_in.store.busy = True
+    log_in.line.while_waiting = the_other_is_refused
+    with pytest.raises(CredentialsRefused, match="12:30 UTC"):
+        log_in.source().token()
+    assert len(vendor.asked) == 1
+
+
+def test_after_half_an_hour_the_password_is_tried_once_more(vendor: Vendor, log_in: LogIn) -> None:
+    refuse(vendor, log_in)
+    log_in.line.time += timedelta(minutes=30)
+    vendor.answers("POST", TOKEN_URL, issued(1))
+    assert log_in.source().token().access == "access-1"
+    assert log_in.store.refused is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"password": "new"}, {"username": "bob@example.com"}, {"client_secret": "rotated"}],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_what_was_changed_is_tried_at_once(
+    vendor: Vendor, log_in: LogIn, changed: dict[str, str]
+) -> None:
+    refuse(vendor, log_in)
+    vendor.answers("POST", TOKEN_URL, issued(1))
+    assert log_in.source(replace(ANNA, **changed)).token().access == "access-1"
+
+
+def test_a_person_who_enters_the_password_is_not_told_what_was_said_before(
+    vendor: Vendor, log_in: LogIn
+) -> None:
+    refuse(vendor, log_in)
+    vendor.answers("POST", TOKEN_URL, issued(1))
+    log_in.source().prove_password()
+    assert log_in.store.refused is None
+    assert log_in.source().token().access == "access-1"
+
+
+def test_a_refresh_token_used_elsewhere_is_sent_once(vendor: Vendor, log_in: LogIn) -> None:
+    log_in.store.token = held(1, seconds=0)
+    vendor.answers("POST", TOKEN_URL, BAD_REFRESH, status=403)
+    for _ in range(3):
+        with pytest.raises(CredentialsRefused, match="Connect Act-On again"):
+            log_in.source(CONNECTED).token()
+    assert len(vendor.asked) == 1
+
+
+def test_a_pair_that_somebody_else_saved_is_refreshed_at_once(
+    vendor: Vendor, log_in: LogIn
+) -> None:
+    log_in.store.token = held(1, seconds=0)
+    vendor.answers("POST", TOKEN_URL, BAD_REFRESH, status=403)
+    with pytest.raises(CredentialsRefused):
+        log_in.source(CONNECTED).token()
+    log_in.store.token = held(2, seconds=0)
+    vendor.answers("POST", TOKEN_URL, issued(3))
+    assert log_in.source(CONNECTED).token().access == "access-3"
+
+
+def test_a_client_that_act_on_refuses_is_not_tried_with_the_password_too(
+    vendor: Vendor, log_in: LogIn
+) -> None:
+    log_in.store.token = held(1, seconds=0)
+    vendor.answers("POST", TOKEN_URL, BAD_CLIENT, status=401)
+    for _ in range(3):
+        with pytest.raises(CredentialsRefused, match="ACTON_CLIENT_ID"):
+            log_in.source().token()
+    assert len(vendor.asked) == 1
+    assert log_in.log_ins.events == []
+
+
+def test_a_vendor_out_of_order_is_asked_again_the_next_time(vendor: Vendor, log_in: LogIn) -> None:
+    vendor.answers("POST", TOKEN_URL, status=502)
+    with pytest.raises(TryLater):
+        log_in.source().token()
+    vendor.answers("POST", TOKEN_URL, issued(1))
+    assert log_in.source().token().access == "access-1"
+
+
 # --- the redirect flow --------------------------------------------------------------------------
 
 

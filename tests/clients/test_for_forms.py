@@ -44,7 +44,7 @@ def test_a_password_is_proved_by_a_log_in_of_its_own_whatever_is_held(
 
 @pytest.mark.parametrize(
     ("status", "answer", "kind"),
-    [(403, BAD_LOG_IN, "credentials"), (401, BAD_CLIENT, "acton_client")],
+    [(403, BAD_LOG_IN, "acton_credentials"), (401, BAD_CLIENT, "acton_client")],
 )
 def test_a_wrong_user_and_a_wrong_client_are_told_apart(
     vendor: Vendor, log_in: LogIn, status: int, answer: dict[str, str], kind: str

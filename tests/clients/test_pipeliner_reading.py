@@ -334,8 +334,8 @@ UNKNOWN_TYPE = {"name": "ERROR_UNKNOWN_TYPE", "message": "\nINTERNALS", "http_st
 @pytest.mark.parametrize(
     ("status", "answer", "error", "kind"),
     [
-        pytest.param(401, None, CredentialsRefused, "credentials", id="wrong-password"),
-        pytest.param(403, None, CredentialsRefused, "forbidden", id="no-right"),
+        pytest.param(401, None, CredentialsRefused, "pipeliner_credentials", id="wrong-password"),
+        pytest.param(403, None, CredentialsRefused, "pipeliner_forbidden", id="no-right"),
         pytest.param(404, UNKNOWN_TYPE, NotFound, "not_found", id="no-such-thing"),
         pytest.param(
             404, {"message": "Space not found."}, SetupError, "space_unknown", id="no-such-space"

@@ -223,7 +223,7 @@ def test_the_person_in_act_on_is_linked_by_a_safe_address_or_not_at_all(
         (SpaceStatus.REQUESTED, TroubleKind.PAUSED),
         (SpaceStatus.PENDING, TroubleKind.PAUSED),
         (SpaceStatus.SUSPENDED, TroubleKind.PAUSED),
-        (SpaceStatus.NEEDS_ATTENTION, TroubleKind.CREDENTIALS),
+        (SpaceStatus.NEEDS_ATTENTION, TroubleKind.ATTENTION),
     ],
 )
 def test_the_state_of_the_space_is_told_beside_the_last_value(

@@ -23,7 +23,9 @@ from sync.model import (
 from sync.service.checking import check_acton, check_pipeliner, problem_of
 
 ANNA = User(user_id="1", email="anna@example.com", name="Anna", active=True)
-REFUSED = CredentialsRefused("It does not let us in.", hint="Enter the password again.")
+REFUSED = CredentialsRefused(
+    "It does not let us in.", hint="Enter the password again.", kind="pipeliner_credentials"
+)
 SPACE = Space(
     space_id="acme",
     name="Acme",

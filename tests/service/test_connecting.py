@@ -27,7 +27,7 @@ REFUSALS = [
     (CredentialsRefused("No.", kind="not_connected"), Cause.NOT_CONNECTED),
     (SetupError("No.", kind="api_not_enabled"), Cause.API_NOT_ENABLED),
     (SetupError("No.", kind="host"), Cause.HOST),
-    (SetupError("No.", kind="forbidden"), Cause.FORBIDDEN),
+    (SetupError("No.", kind="acton_forbidden"), Cause.FORBIDDEN),
     (TryLater("No."), Cause.UNREACHABLE),
     (QuotaGone("No.", resume_at=NOON), Cause.QUOTA),
     (UnexpectedAnswer("No."), Cause.OTHER),

@@ -26,6 +26,7 @@ from sync.model import (
     Space,
     SpaceSettings,
     SpaceStatus,
+    Trigger,
     Webresource,
 )
 from sync.ports import CallCount, Connections
@@ -298,6 +299,16 @@ class AdminWorld:
     def sync(self) -> Run:
         """A manual run, from beginning to end."""
         return self.work(self.administration.start(self.anna, "acme").run.run_id)
+
+    def fails(self, trouble: IntegrationError, *, nights: int, space_id: str = "acme") -> None:
+        """Act-On refuses the runs of so many nights."""
+        self.vendors.acton.fail("l-0001", trouble)
+        for _ in range(nights):
+            self.later(days=1)
+            with self.store.write() as desk:
+                run, _ = desk.runs.ask(space_id, self.time.date(), Trigger.DAILY, now=self.time)
+            self.work(run.run_id)
+        self.later(hours=1)
 
     def events(self) -> list[str]:
         """What the audit trail says, oldest first."""

@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 
 import sync.store.tokens
 from sync.errors import SetupError
-from sync.keyring import Keyring
-from sync.model import StoredToken
+from sync.keyring import Keyring, generate_key
+from sync.model import LogInRefusal, Problem, StoredToken
 from sync.store import Database
 from sync.store.tables import tokens
 from sync.store.tokens import RowTokenStore
@@ -98,6 +98,53 @@ def test_the_pairs_of_two_users_are_kept_apart(
     held.save(PAIR)
     assert held.read() == replace(PAIR, version=1)
     assert other.read() == replace(PAIR, access="another", version=1)
+
+
+REFUSAL = LogInRefusal(
+    tried="a digest",
+    problem=Problem(kind="acton_credentials", message="No.", hint="Mend."),
+    until=NOON,
+)
+
+
+def test_a_refusal_is_told_to_all_processes(
+    held: RowTokenStore, database: Database, keyring: Keyring
+) -> None:
+    other = RowTokenStore(database, keyring, held._name)
+    assert other.refusal() is None
+    for refusal in (replace(REFUSAL, tried="before"), REFUSAL):
+        held.note_refusal(refusal)
+        assert other.refusal() == refusal
+    assert RowTokenStore(database, keyring, "acton.example.com|client|bob").refusal() is None
+
+
+def test_a_refusal_does_not_touch_the_pair_and_a_new_pair_ends_it(held: RowTokenStore) -> None:
+    fetch(held, 0)
+    held.note_refusal(REFUSAL)
+    assert held.read() == replace(PAIR, version=1)
+    fetch(held, 1)
+    assert held.refusal() is None
+
+
+def test_forgetting_the_access_forgets_the_refusal(held: RowTokenStore) -> None:
+    held.note_refusal(REFUSAL)
+    held.forget()
+    assert held.refusal() is None
+
+
+def test_a_refusal_that_cannot_be_opened_any_more_keeps_nobody_from_asking(
+    held: RowTokenStore, database: Database
+) -> None:
+    held.note_refusal(REFUSAL)
+    assert RowTokenStore(database, Keyring.parse(generate_key()), held._name).refusal() is None
+
+
+def test_a_name_as_long_as_a_name_may_be_has_its_refusal(
+    database: Database, keyring: Keyring
+) -> None:
+    long = RowTokenStore(database, keyring, "n" * 200)
+    long.note_refusal(REFUSAL)
+    assert long.refusal() == REFUSAL
 
 
 def test_neither_token_is_stored_in_the_open(held: RowTokenStore, database: Database) -> None:

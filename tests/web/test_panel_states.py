@@ -240,6 +240,7 @@ def test_a_person_unknown_to_acton_explains_itself(client: FlaskClient, panel: F
         (TroubleKind.UNREACHABLE, "Act-On cannot be reached", "Try Refresh again"),
         (TroubleKind.CREDENTIALS, "does not accept our log-in", "Ask your admin to connect"),
         (TroubleKind.PAUSED, "The integration is paused", "Ask your admin when it goes on"),
+        (TroubleKind.ATTENTION, "needs your admin", "it says there what to mend"),
         (TroubleKind.QUOTA, "look-ups in Act-On are used up", "are back tomorrow"),
         (TroubleKind.BUSY, "already refreshing this person", "in a few seconds"),
     ],

@@ -154,6 +154,67 @@ def test_a_look_that_found_a_problem_is_shown_with_its_age(web: SpaceWeb) -> Non
     assert "A connection does not work Act-On refused. Connect again." in words
 
 
+REMEDIES = [
+    ("acton_credentials", "Connect Act-On again", "as soon as Act-On lets us in"),
+    ("pipeliner_credentials", "Replace the API key", "as soon as a key works"),
+    ("owner_inactive", "Choose an owner", "Then resume it"),
+    ("fields", "See what is missing", "Then resume it"),
+    ("lists", "To the settings", "Then resume it"),
+    ("redirect", "Test the connection", "Then resume it"),
+]
+
+
+@pytest.mark.parametrize(("kind", "button", "afterwards"), REMEDIES)
+def test_a_space_put_aside_says_why_since_when_and_what_to_do(
+    web: SpaceWeb, kind: str, button: str, afterwards: str
+) -> None:
+    web.world.fails(SetupError("That is broken.", hint="Mend it.", kind=kind), nights=3)
+    page = web.anna.page("/admin/acme/")
+    words = words_of(page).partition("This space needs your attention")[2]
+    assert "That is broken. Mend it. The sync stopped " in words
+    assert afterwards in words
+    assert button in words.partition("Next run")[0]
+    assert "Resume" in words.partition("Next run")[0]
+    assert "Run now" not in page
+    assert "That is broken." in web.anna.read("/admin/")
+    assert "That is broken." in web.olga.read("/operator/")
+    assert "That is broken." in web.olga.read("/operator/spaces/acme")
+    assert "put the space aside" in web.anna.read("/admin/acme/audit")
+
+
+def test_an_operator_is_shown_the_cause_and_not_the_admins_buttons(web: SpaceWeb) -> None:
+    web.world.fails(SetupError("That is broken.", kind="pipeliner_credentials"), nights=3)
+    page = web.olga.page("/admin/acme/")
+    assert "That is broken." in page
+    assert "/pipeliner-key" not in page.partition("Next run")[0]
+
+
+def test_a_run_of_a_space_put_aside_is_refused_until_it_is_resumed(web: SpaceWeb) -> None:
+    web.world.fails(SetupError("Broken.", kind="owner_unknown"), nights=3)
+    answer = web.anna.post("/admin/acme/run")
+    assert answer.status_code == 409
+    assert "its set-up or credentials are broken" in answer.text
+    web.world.vendors.acton.failing.clear()
+    web.anna.follow(web.anna.press("/admin/acme/", "Resume"))
+    assert web.anna.post("/admin/acme/run").status_code == 303
+
+
+def test_connecting_act_on_again_sets_the_space_going(web: SpaceWeb) -> None:
+    refusal = CredentialsRefused("The password is wrong.", kind="acton_credentials")
+    web.world.fails(refusal, nights=3)
+    anna = web.anna
+    words = anna.follow(
+        anna.press(
+            "/admin/acme/connection",
+            "Act-On password",
+            acton_username="marketing@example.com",
+            acton_password="the new one",
+        )
+    )
+    assert "needs your attention" not in words
+    assert web.world.space().status is SpaceStatus.RUNNING
+
+
 def test_an_operator_sees_the_space_and_is_offered_what_operators_may(web: SpaceWeb) -> None:
     page = web.olga.page("/admin/acme/")
     assert "Run now" in page
