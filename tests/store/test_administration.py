@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from sync.model import (
+    Actor,
     Counts,
     Curve,
     Event,
@@ -267,6 +268,20 @@ def test_entries_of_the_trail_come_newest_first_and_go_with_their_space(
         ]
         desk.audit.forget_space(space.space_id)
         assert desk.audit.page(space_id=space.space_id, limit=9) == []
+
+
+def test_when_one_of_some_things_last_happened_to_a_space(store: Store) -> None:
+    actor = Actor(account_id=7, email="anna@example.com")
+    happened = [("acme", Event.PAUSED, 1), ("acme", Event.RESUMED, 2), ("other", Event.PAUSED, 3)]
+    with store.write() as desk:
+        for space_id, event, hours in happened:
+            at = NOON + timedelta(hours=hours)
+            desk.audit.add(actor, NewEntry(event=event, space_id=space_id), now=at)
+        either = (Event.PAUSED, Event.RESUMED)
+        assert desk.audit.latest("acme", either) == NOON + timedelta(hours=2)
+        assert desk.audit.latest("acme", [Event.PAUSED]) == NOON + timedelta(hours=1)
+        assert desk.audit.latest("acme", [Event.APPROVED]) is None
+        assert desk.audit.latest("nowhere", either) is None
 
 
 # --- spaces -----------------------------------------------------------------------------------
