@@ -117,6 +117,9 @@ class Pipeliner(Protocol):
     def find_leads_of_contact(self, contact_id: str, fields: FieldMap) -> Sequence[CrmLead]:
         """Leads that are linked to this Contact."""
 
+    def find_lead_name(self, lead_id: str) -> str | None:
+        """What the Lead of this id is called now; None where there is none."""
+
     def write_contacts(
         self, items: Sequence[ContactWrite], fields: FieldMap
     ) -> Sequence[WriteResult]:

@@ -138,6 +138,7 @@ FIELDS: Final[dict[str, str]] = {
     "settings.score_columns": "Score columns of lists",
     "settings.column_map": "Columns",
     "settings.existing_lead": "Leads made by hand",
+    "settings.rename_leads": "Leads of renamed lists",
     "settings.daily_call_budget": "Act-On calls a day",
     "settings.volume_guard": "Volume guard",
     "settings.lead_type_id": "Lead type",

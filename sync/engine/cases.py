@@ -61,26 +61,42 @@ def make_policy(work: Work, *, for_preview: bool = False) -> Policy:
         existing_lead=work.space.settings.existing_lead,
         run_id=None if for_preview else work.run_id,
         renew_keys_before=renew,
+        rename_leads=work.space.settings.rename_leads,
     )
 
 
 def decide_all(work: Work, source: SourcePlan, policy: Policy) -> Iterator[Decided]:
-    """Every person with unsettled rows whose score is known, with the plan for them.
+    """Every person with unsettled rows whose score is known, with the plan for them; those whose
+    rows failed in the run before come first.
 
     Reads a few hundred persons at a time, so memory stays flat; what the caller settles in the
     meantime does not disturb the order.
     """
     with work.papers.read() as papers:
         lists = {paper.list_no: paper for paper in papers.lists(work.run_id)}
-    after, told = "", set[str]()
-    while True:
-        with work.papers.read() as papers:
-            persons = papers.persons_waiting(work.run_id, after=after, limit=PERSONS_AT_ONCE)
-        if not persons:
-            return
-        after = persons[-1]
+    told = set[str]()
+    for persons in _persons(work):
         for decided in _decide_some(work, source, policy, persons, lists):
             yield _tell_once(decided, told)
+
+
+def _persons(work: Work) -> Iterator[Sequence[str]]:
+    """The persons who wait, a few hundred at a time."""
+    for failed in (True, False) if work.failed_run is not None else (False,):
+        after = ""
+        while True:
+            with work.papers.read() as papers:
+                persons = papers.persons_waiting(
+                    work.run_id,
+                    after=after,
+                    limit=PERSONS_AT_ONCE,
+                    failed_in=work.failed_run,
+                    failed=failed,
+                )
+            if not persons:
+                break
+            yield persons
+            after = persons[-1]
 
 
 def exceeds_guard(work: Work, source: SourcePlan, policy: Policy) -> bool:
@@ -257,6 +273,7 @@ def _case_rows(
             record_id=row.record_id,
             key=link_key(space_id, lists[row.list_no].list_id, row.address),
             score=row.score,
+            list_name=lists[row.list_no].name,
         )
         for row in rows
         if row.result is None

@@ -50,7 +50,7 @@ def _most_in_a_row(work: Work, error: IntegrationError) -> int:
 
 def _next_batch(work: Work) -> list[Unscored]:
     with work.papers.read() as papers:
-        return papers.unscored(work.run_id, ASKED_AT_ONCE)
+        return papers.unscored(work.run_id, ASKED_AT_ONCE, failed_in=work.failed_run)
 
 
 def _ask(work: Work, list_id: str, one: Unscored) -> int | None:

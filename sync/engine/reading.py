@@ -4,6 +4,7 @@ Each page's rows are saved together with the place reached, so a crash repeats a
 """
 
 from collections.abc import Sequence
+from zlib import crc32
 
 import structlog
 
@@ -135,6 +136,8 @@ def read_lists(work: Work, plan: SourcePlan) -> None:
     """Every list into the papers. One that cannot be read is noted; the others go on."""
     with work.papers.read() as papers:
         waiting = [paper for paper in papers.lists(work.run_id) if paper.state == "pending"]
+        failed = papers.lists_that_failed(work.failed_run) if work.failed_run else set()
+    waiting.sort(key=lambda paper: paper.list_id not in failed)  # what failed last comes first
     failed_in_a_row = 0
     for paper in waiting:
         work.guard()
@@ -165,6 +168,10 @@ def _nameless(position: int) -> NewRow:
     )
 
 
+def _mark(record_id: str) -> int:
+    return crc32(record_id.encode()) & 0xFF
+
+
 def _note_failure(work: Work, paper: ListPaper, error: IntegrationError) -> None:
     log.warning("list_failed", space=work.space.space_id, list_id=paper.list_id, kind=error.kind)
     problem = Problem(kind=error.kind, message=error.message, hint=error.hint)
@@ -185,7 +192,8 @@ class _ListReader:
         self._overrides = column_overrides(work.space.settings.column_map, paper.list_id)
         with work.papers.read() as papers:
             shown = papers.persons_of_list(work.run_id, paper.list_no)
-            self._seen = {bytes.fromhex(person) for person in shown}
+            # A byte of the row's id with each: enough to suspect that a row was shown twice.
+            self._seen = {bytes.fromhex(one): _mark(record_id) for one, record_id in shown}
         with work.store.read() as desk:
             self._has_forgotten = desk.links.has_forgotten(work.space.space_id)
             self._erased = desk.erased.persons(work.space.space_id)
@@ -200,10 +208,9 @@ class _ListReader:
     def _read_from(self, offset: int) -> int | None:
         """None when the end is reached; the offset to begin at again when the list moved."""
         for page in self._work.connections.acton.fetch_rows(self._paper.list_id, offset=offset):
-            if self._moved(page):
+            if self._moved(page) or not self._save(page):
                 return self._restart()
             self._total = page.total
-            self._save(page)
             done = page.offset + len(page.rows)
             self._work.report(
                 Progress(step=f"Reading {self._paper.name}", done=done, total=page.total)
@@ -213,7 +220,11 @@ class _ListReader:
     def _moved(self, page: RowPage) -> bool:
         """Rows came or went while we read: pages no longer fit together (offsets shifted)."""
         changed = self._total is not None and page.total != self._total
-        return changed and page.offset > 0 and self._restarts < self._work.options.list_restarts
+        return changed and page.offset > 0 and self._may_restart
+
+    @property
+    def _may_restart(self) -> bool:
+        return self._restarts < self._work.options.list_restarts
 
     def _restart(self) -> int:
         self._restarts += 1
@@ -223,7 +234,9 @@ class _ListReader:
             papers.restart_list(self._work.run_id, self._paper.list_no)
         return 0
 
-    def _save(self, page: RowPage) -> None:
+    def _save(self, page: RowPage) -> bool:
+        """Save the rows of the page. False, and nothing saved, where one of them stood on an
+        earlier page: another row has taken its place there, and we have missed it."""
         self._work.guard()  # whoever was overtaken must not write beside their successor
         columns = map_columns(
             page.headers,
@@ -231,17 +244,20 @@ class _ListReader:
             overrides=self._overrides,
             score_column=self._column,
         )
-        rows = self._look_at(page, columns)
+        rows, doubtful = self._look_at(page, columns)
+        place = (self._work.run_id, self._paper.list_no)
         with self._work.papers.write() as papers:
+            if doubtful and self._may_restart and papers.has_shown(*place, doubtful):
+                return False
             papers.add_rows(
-                self._work.run_id,
-                self._paper.list_no,
-                rows,
-                next_offset=page.offset + len(page.rows),
-                total=page.total,
+                *place, rows, next_offset=page.offset + len(page.rows), total=page.total
             )
+        return True
 
-    def _look_at(self, page: RowPage, columns: ColumnMap) -> list[NewRow]:
+    def _look_at(
+        self, page: RowPage, columns: ColumnMap
+    ) -> tuple[list[NewRow], list[tuple[str, str]]]:
+        """The rows, and those, as (person, record id), that may have been shown before."""
         addresses = [normalise(read_address(columns, row)) for row in page.rows]
         space_id = self._work.space.space_id
         persons = [person_digest(space_id, one) if one else None for one in addresses]
@@ -249,7 +265,7 @@ class _ListReader:
         linked = self._linked(addresses, persons, scores) if known else set()
         keep_all = columns.score is not None and self._column is not None
         threshold = self._work.space.settings.threshold
-        rows = []
+        rows, doubtful = [], []
         for index, (raw, address, person, score) in enumerate(
             zip(page.rows, addresses, persons, scores, strict=True)
         ):
@@ -265,14 +281,17 @@ class _ListReader:
             if reason is SkipReason.ERASED:
                 rows.append(_nameless(page.offset + index))
                 continue
-            if person is not None:
-                self._seen.add(bytes.fromhex(person))
+            record_id = read_record_id(columns, raw)
             duplicate = reason is SkipReason.DUPLICATE_IN_LIST
+            if person is not None:
+                mark = self._seen.setdefault(bytes.fromhex(person), _mark(record_id))
+                if duplicate and record_id and mark == _mark(record_id):
+                    doubtful.append((person, record_id))
             wanted = reason is None or (keep_all and person is not None and not duplicate)
             rows.append(
                 NewRow(
                     position=page.offset + index,
-                    record_id=read_record_id(columns, raw),
+                    record_id=record_id,
                     address=address,
                     person=person,
                     score=score,
@@ -282,7 +301,7 @@ class _ListReader:
                     details=details_to_json(read_details(columns, raw)) if wanted else None,
                 )
             )
-        return rows
+        return rows, doubtful
 
     def _scores(
         self, page: RowPage, columns: ColumnMap, persons: Sequence[str | None]

@@ -121,7 +121,7 @@ class Runner:
         try:
             lease.ensure()
             connections = self._connect(space, lease.ensure)
-            work = self._make_work(lease, space, connections, report)
+            work = self._make_work(lease, run, space, connections, report)
             ending = self._do_steps(work, lease)
         except (LeaseLost, StopAsked):
             self._count_calls(lease, connections)
@@ -137,12 +137,14 @@ class Runner:
     def _make_work(
         self,
         lease: Lease,
+        run: Run,
         space: Space,
         connections: Connections,
         report: Callable[[Progress], None],
     ) -> Work:
         with self._store.read() as desk:
             fields = desk.spaces.fields(space.space_id)
+            failed_run = desk.runs.failed_before(run)
         owner = check_owner(connections.pipeliner, space.settings.owner)
         check_fields(connections.pipeliner, space, fields)
         return Work(
@@ -158,6 +160,7 @@ class Runner:
             sleep=self._sleep,
             report=Teller(self._store, lease, report).tell,
             guard=lease.ensure,
+            failed_run=failed_run,
         )
 
     def _do_steps(self, work: Work, lease: Lease) -> _Ending:

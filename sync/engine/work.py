@@ -74,6 +74,7 @@ class Work:
     sleep: Sleep
     report: Callable[[Progress], None]
     guard: Callable[[], None]  # raises when this worker may not go on
+    failed_run: int | None = None  # the run before, where rows or lists failed in it
 
     def person_of(self, raw_address: str) -> str | None:
         """The digest of a person by an address as typed; None where it is not usable."""

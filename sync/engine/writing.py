@@ -9,13 +9,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync.engine.cases import Decided
+from sync.engine.checks import check_fields
 from sync.engine.live import begun_at, make_good, overtaken, with_live_scores
+from sync.engine.renaming import follow_lists
 from sync.engine.work import SourcePlan, Work
+from sync.errors import SetupError, TryLater, UnexpectedAnswer
 from sync.model import (
     ContactWrite,
     FailReason,
     FieldPurpose,
     LeadWrite,
+    Link,
+    LinkNames,
     LinkState,
     NewLink,
     NotWritten,
@@ -23,6 +28,7 @@ from sync.model import (
     Progress,
     Result,
     SkipReason,
+    WriteResult,
     Written,
     WrittenContact,
 )
@@ -35,6 +41,7 @@ from sync.rules.deciding import (
     Skip,
     contact_change_shows,
     contact_score,
+    tells_score,
     writes_lead,
 )
 from sync.store.staging import Settled, StagingStore
@@ -63,6 +70,7 @@ class _Unsaved:
 
     settled: list[Settled] = field(default_factory=list)
     links: list[NewLink] = field(default_factory=list)
+    names: list[LinkNames] = field(default_factory=list)
     records: list[PersonRecord] = field(default_factory=list)
     contacts: list[WrittenContact] = field(default_factory=list)
     leads: list[tuple[str, LeadWrite]] = field(default_factory=list)
@@ -86,12 +94,15 @@ class Writer:
         self._since = begun_at(work)
         self._overtaken: set[str] = set()
         self._done = 0
+        self._fields_doubted = False
         with work.papers.read() as papers:
             self._list_names = {one.list_no: one.name for one in papers.lists(work.run_id)}
             self._total = papers.count_waiting(work.run_id)
 
     def take(self, decided: Decided) -> None:
         """One person's plan; written now or with the batch it ends up in."""
+        decided, kept = follow_lists(decided, self._name_now, limit=self._work.options.name_limit)
+        self._unsaved.names += kept
         self._settle_quiet_rows(decided)
         if decided.plan.contact.writes:
             self._contacts.append(decided)
@@ -111,6 +122,10 @@ class Writer:
         self._save()
         if self._overtaken:
             make_good(self._work, self._overtaken)
+
+    def _name_now(self, lead_id: str, link: Link) -> str | None:
+        self._work.guard()
+        return self._work.connections.pipeliner.find_lead_name(lead_id)
 
     # --- rows that need no write ---------------------------------------------------------------
 
@@ -152,12 +167,15 @@ class Writer:
         expiry = self._work.now() + self._work.options.panel_key_life
         writes = [self._compose_contact(one, expiry) for one in batch]
         results = self._work.connections.pipeliner.write_contacts(writes, self._work.fields)
+        broken = self._broken_fields(results)
         for decided, write, result in zip(batch, writes, results, strict=True):
             if isinstance(result, Written):
                 self._contact_written(decided, write, result.record_id, expiry)
-            else:
+            elif broken is None:
                 self._contact_refused(decided, result)
         self._save()
+        if broken is not None:
+            raise broken
 
     def _compose_contact(self, decided: Decided, expiry: datetime) -> ContactWrite:
         plan, case = decided.plan.contact, decided.case
@@ -255,12 +273,15 @@ class Writer:
             )
             writes = [self._compose_lead(item) for item in batch]
             results = self._work.connections.pipeliner.write_leads(writes, self._work.fields)
+            broken = self._broken_fields(results)
             for item, write, result in zip(batch, writes, results, strict=True):
                 if isinstance(result, Written):
                     self._lead_written(item, write, result.record_id)
-                else:
+                elif broken is None:
                     self._lead_refused(item, result)
             self._save()
+            if broken is not None:
+                raise broken
 
     def _compose_lead(self, item: _LeadItem) -> LeadWrite:
         match item.plan:
@@ -275,9 +296,15 @@ class Writer:
                     owner_id=self._work.owner.user_id,
                     limit=self._work.options.name_limit,
                 )
-            case Keep(lead_id=lead_id, write_key=write_key):
-                key = item.row.key if write_key else None
-                return lead_change(lead_id, score=item.row.score, key=key)
+            case Keep(lead_id=lead_id, write_key=write_key, new_name=new_name):
+                return lead_change(
+                    lead_id,
+                    score=item.row.score if tells_score(item.plan) else None,
+                    key=item.row.key if write_key else None,
+                    name=new_name,
+                    list_name=item.row.list_name,
+                    limit=self._work.options.name_limit,
+                )
             case Skip(touch_lead_id=str() as lead_id):
                 return lead_change(lead_id, score=item.row.score)
         raise AssertionError("only rows that write a Lead are queued")
@@ -295,13 +322,23 @@ class Writer:
                 row, Result.CREATED, detail=detail, lead_id=lead_id, contact_id=item.contact_id
             )
             return
-        self._unsaved.count("scores_updated")
+        if tells_score(plan):
+            self._unsaved.count("scores_updated")
         if isinstance(plan, Skip):
             self._settle(row, Result.SKIPPED, reason=plan.reason, detail=plan.detail)
-        else:
-            made_now = isinstance(plan, Keep) and plan.made_now
-            result = Result.CREATED if made_now else Result.UPDATED
-            self._settle(row, result, detail=item.note, lead_id=lead_id, decided=item.decided)
+            return
+        result = Result.CREATED if plan.made_now else Result.UPDATED
+        detail = " ".join(filter(None, (self._renamed(row, plan), item.note)))
+        self._settle(row, result, detail=detail, lead_id=lead_id, decided=item.decided)
+
+    def _renamed(self, row: CaseRow, plan: Keep) -> str:
+        """What the outcome says about a new name, which the link is told too."""
+        if plan.new_name is None:
+            return ""
+        self._unsaved.names.append(
+            LinkNames(key=row.key, lead_name=plan.new_name, list_name=row.list_name)
+        )
+        return f"Renamed to {plan.new_name!r}, since its list was renamed."
 
     def _lead_refused(self, item: _LeadItem, refusal: NotWritten) -> None:
         row, plan = item.row, item.plan
@@ -315,6 +352,12 @@ class Writer:
         elif isinstance(plan, Keep) and refusal.missing:
             self._link(item.decided, row, LinkState.TOMBSTONE)
             self._settle(row, Result.SKIPPED, reason=SkipReason.DELETED_IN_CRM, detail=DELETED)
+        elif isinstance(plan, Keep) and plan.closed:
+            # Nothing is wrong, and nobody can mend it: such a Lead must not spoil every run.
+            detail = f"The Lead is closed in Pipeliner and takes no score: {refusal.message}"
+            self._settle(
+                row, Result.UNCHANGED, detail=detail, lead_id=plan.lead_id, decided=item.decided
+            )
         else:
             self._settle(
                 row,
@@ -322,6 +365,26 @@ class Writer:
                 reason=FailReason.REFUSED_BY_PIPELINER,
                 detail=refusal.message,
             )
+
+    # --- fields that go while we write ---------------------------------------------------------
+
+    def _broken_fields(self, results: Sequence[WriteResult]) -> SetupError | None:
+        """The set-up error behind refusals, where a field of ours is gone since the run began.
+
+        Looked at when everything in a batch is refused, and at the first refusal: one bad record is
+        nothing unusual, and each look costs two calls.
+        """
+        refused = [one for one in results if isinstance(one, NotWritten) and not one.missing]
+        if not refused or (self._fields_doubted and len(refused) < len(results)):
+            return None
+        self._fields_doubted = True
+        try:
+            check_fields(self._work.connections.pipeliner, self._work.space, self._work.fields)
+        except SetupError as error:
+            return error
+        except (TryLater, UnexpectedAnswer):
+            return None  # it was only a look; the refusals stand as they are
+        return None
 
     # --- writing down --------------------------------------------------------------------------
 
@@ -406,6 +469,7 @@ class Writer:
         space_id, now = self._work.space.space_id, self._work.now()
         with self._work.store.write() as desk:
             desk.links.save(space_id, unsaved.links, now=now)
+            desk.links.rename(space_id, unsaved.names, now=now)
             records = with_live_scores(desk, space_id, unsaved.records, self._since)
             self._overtaken |= overtaken(desk, space_id, unsaved.written, self._since)
             desk.people.save(space_id, records, now=now)

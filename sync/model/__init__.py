@@ -92,6 +92,7 @@ from sync.model.foreseen import (
 from sync.model.links import (
     Crossed,
     Link,
+    LinkNames,
     LinkState,
     NewLink,
     PersonRecord,
@@ -202,6 +203,7 @@ __all__ = [
     "LeadType",
     "LeadWrite",
     "Link",
+    "LinkNames",
     "LinkState",
     "ListChoice",
     "ListInfo",

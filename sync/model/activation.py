@@ -46,6 +46,7 @@ class TypedSettings:
     score_columns: Mapping[str, str] = field(default_factory=dict)
     column_map: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     existing_lead: str = "skip"
+    rename_leads: str = "keep"
     daily_call_budget: str = ""
     volume_guard: str = ""
     lead_type_id: str = ""

@@ -35,6 +35,8 @@ class Link:
     crossed_at: datetime
     run_id: int | None
     lifted_at: datetime | None = None  # Leads deleted before then do not count
+    lead_name: str = ""  # as we gave it
+    list_name: str = ""  # as it was when the Lead was named, or looked at last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,15 @@ class NewLink:
     lead_name: str
     list_name: str
     run_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkNames:
+    """What a link whose list was renamed is called from now on."""
+
+    key: str
+    lead_name: str
+    list_name: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -163,7 +163,10 @@ class ContactWrite:
 
 @dataclass(frozen=True, kw_only=True)
 class LeadWrite:
-    """A Lead to create (`lead_id` None) or our own fields to change on an existing one."""
+    """A Lead to create (`lead_id` None) or our own fields to change on an existing one.
+
+    An existing one is given a `name` only where its list was renamed and the name was ours.
+    """
 
     lead_id: str | None
     ours: Mapping[FieldPurpose, int | str]

@@ -59,6 +59,7 @@ class SpaceSettings:
     score_columns: Mapping[str, str] = field(default_factory=dict)
     column_map: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     existing_lead: ExistingLead = ExistingLead.SKIP
+    rename_leads: bool = False  # whether Leads follow when their list is renamed in Act-On
     daily_call_budget: int = 30_000
     volume_guard: int | None = None  # the most Leads that one run may create without asking
     lead_type_id: str | None = None

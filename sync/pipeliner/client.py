@@ -43,6 +43,7 @@ from sync.pipeliner.parse import (
     to_contact,
     to_field,
     to_lead,
+    to_lead_name,
     to_lead_step,
     to_lead_type,
     to_refusal,
@@ -210,6 +211,18 @@ class PipelinerClient:
             for lead_id in sorted(lead_ids)
             for lead in self._find_leads(_filter("id", lead_id, "eq"), fields)
         ]
+
+    def find_lead_name(self, lead_id: str) -> str | None:
+        """What the Lead of this id is called now; None where there is none."""
+        params = {
+            "include-deleted": "true",
+            "load-only": "id,name",
+            **_filter("id", lead_id, "eq"),
+        }
+        pages = self._pages("Leads", params, to_lead_name, "the name of a Lead")
+        # A server that does not know the filter might ignore it and show others.
+        names = (name for page in pages for found, name in page.items if found == lead_id)
+        return next(names, None)
 
     def _find_leads(self, params: Params, fields: FieldMap) -> list[CrmLead]:
         pages = self._leads({"include-deleted": "true", **params}, fields)

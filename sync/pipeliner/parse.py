@@ -90,6 +90,11 @@ def to_lead(raw: Mapping[str, Any], fields: FieldMap) -> CrmLead:
     )
 
 
+def to_lead_name(raw: Mapping[str, Any]) -> tuple[str, str]:
+    """The id of a Lead and what it is called."""
+    return _id(raw, "a Lead"), _text(raw.get("name"))
+
+
 def _key(raw: Mapping[str, Any], fields: FieldMap) -> str:
     """Our key; "" where there is none, or where somebody has typed over it."""
     key = _text(_own(raw, fields, FieldPurpose.LEAD_KEY)).strip()

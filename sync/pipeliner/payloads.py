@@ -39,7 +39,8 @@ def lead_payload(write: LeadWrite, fields: FieldMap, *, date_format: str) -> dic
     nests `contact_relations` (contracts, section 4.2)."""
     own = _own(write.ours, fields, date_format)
     if write.lead_id is not None:
-        return {"id": write.lead_id, **own}
+        renamed = {"name": write.name} if write.name else {}
+        return {"id": write.lead_id, **renamed, **own}
     values = {
         "name": write.name,
         "owner_id": write.owner_id,

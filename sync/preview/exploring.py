@@ -15,6 +15,7 @@ from sync.engine.cases import Decided, decide_all, make_policy
 from sync.engine.mirror import refresh
 from sync.engine.options import EngineOptions
 from sync.engine.reading import plan_source
+from sync.engine.renaming import assume_ours, follow_lists
 from sync.engine.work import SourcePlan, Work
 from sync.model import Curve, Example, Progress, Space
 from sync.ports import Connections
@@ -26,6 +27,7 @@ from sync.rules.deciding import (
     RowPlan,
     contact_score,
     expected,
+    tells_score,
     writes_lead,
 )
 from sync.rules.foreseeing import ALWAYS, BAND
@@ -99,8 +101,9 @@ class _Explorer:
     def explore(self, floor: int, *, complete: bool) -> Curve:
         policy = make_policy(self._work, for_preview=True)
         for decided in decide_all(self._work, self._source, policy):
-            self._take_rows(decided)
-            self._take_contact(decided)
+            followed, _ = follow_lists(decided, assume_ours, limit=self._work.options.name_limit)
+            self._take_rows(followed)
+            self._take_contact(followed)
         with self._work.papers.read() as papers:
             self._take_settled(papers)
             return self._as_curve(papers, floor, complete=complete)
@@ -125,7 +128,7 @@ class _Explorer:
         if depends:
             self._found.touched[row.score or 0] += 1
         else:
-            self._found.scores_updated += 1
+            self._found.scores_updated += tells_score(plan)
             self._found.fixed_lead_writes += 1
 
     def _take_contact(self, decided: Decided) -> None:

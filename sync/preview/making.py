@@ -19,6 +19,7 @@ from sync.engine.facts import read_facts
 from sync.engine.mirror import refresh, refresh_if_complete
 from sync.engine.options import EngineOptions
 from sync.engine.reading import plan_source, read_lists, write_down_lists
+from sync.engine.renaming import assume_ours, follow_lists
 from sync.engine.work import Papers, SourcePlan, Work
 from sync.errors import QuotaGone
 from sync.model import Counts, Progress, ScoreSource, Space
@@ -28,6 +29,7 @@ from sync.rules.deciding import (
     Create,
     contact_score,
     expected,
+    tells_score,
     writes_lead,
 )
 from sync.rules.foreseeing import BAND, CHECK_CALLS, NEAR
@@ -177,7 +179,9 @@ def _decide(work: Work, source: SourcePlan) -> _Tally:
         names = {paper.list_no: paper.name for paper in papers.lists(work.run_id)}
     tally, settled = _Tally(), list[Settled]()
     for decided in decide_all(work, source, policy):
-        foreseen = decided.replaced(hold_creates(decided.plan)) if hold else decided
+        foreseen, _ = follow_lists(decided, assume_ours, limit=work.options.name_limit)
+        if hold:
+            foreseen = foreseen.replaced(hold_creates(foreseen.plan))
         _count(foreseen, tally)
         settled += _settle(foreseen, tally, names, limit=work.options.name_limit)
         if len(settled) >= SAVED_AT_ONCE:
@@ -201,7 +205,7 @@ def _count(decided: Decided, tally: _Tally) -> None:
     tally.contact_writes += contact.writes
     tally.lead_writes += len(writes)
     tally.scores_updated += contact.write_score and not contact.create
-    tally.scores_updated += sum(not isinstance(plan, Create) for plan in writes)
+    tally.scores_updated += sum(tells_score(plan) for plan in writes)
 
 
 def _settle(

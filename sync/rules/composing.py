@@ -107,11 +107,21 @@ def new_lead(
     )
 
 
-def lead_change(lead_id: str, *, score: int | None, key: str | None = None) -> LeadWrite:
-    """The score, and our key where it is gone, written on a Lead that exists."""
+def lead_change(
+    lead_id: str,
+    *,
+    score: int | None,
+    key: str | None = None,
+    name: str | None = None,
+    list_name: str = "",
+    limit: int = 0,
+) -> LeadWrite:
+    """The score, our key where it is gone, and a new name, written on a Lead that exists."""
     ours: dict[FieldPurpose, int | str] = {}
     if score is not None:
         ours[FieldPurpose.LEAD_SCORE] = score
     if key is not None:
         ours[FieldPurpose.LEAD_KEY] = key
-    return LeadWrite(lead_id=lead_id, ours=ours)
+    if name is not None:
+        ours[FieldPurpose.LEAD_LIST] = clean_name(list_name)[:limit]
+    return LeadWrite(lead_id=lead_id, ours=ours, name=name)

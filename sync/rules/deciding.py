@@ -39,6 +39,7 @@ class CaseRow:
     record_id: str
     key: str
     score: int | None
+    list_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +78,7 @@ class Policy:
     existing_lead: ExistingLead
     run_id: int | None
     renew_keys_before: datetime | None
+    rename_leads: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +103,8 @@ class Keep:
     """The row has its Lead. `write_score`: the Lead's score is out of date.
 
     `confirm`: the link is not complete yet (an answer or our database was lost); `made_now`: this
-    very run made the Lead and lost the answer.
+    very run made the Lead and lost the answer. `list_renamed`: the list is called otherwise than
+    when the Lead was named; whether the Lead may follow depends on its name in Pipeliner.
     """
 
     lead_id: str
@@ -109,6 +112,9 @@ class Keep:
     confirm: bool = False
     made_now: bool = False
     write_key: bool = False  # somebody has cleared our key on the Lead
+    list_renamed: bool = False
+    new_name: str | None = None
+    closed: bool = False  # lost, archived or qualified: Pipeliner may let nobody change it
 
 
 RowPlan = Skip | Create | Keep
@@ -183,10 +189,18 @@ def writes_lead(plan: RowPlan) -> bool:
     match plan:
         case Create():
             return True
-        case Keep(write_score=write_score, write_key=write_key):
-            return write_score or write_key
+        case Keep(write_score=write_score, write_key=write_key, new_name=new_name):
+            return write_score or write_key or new_name is not None
         case Skip(touch_lead_id=lead_id):
             return lead_id is not None
+
+
+def tells_score(plan: RowPlan) -> bool:
+    """Whether a Lead that is there is written for its score's or its key's sake, not its name's."""
+    match plan:
+        case Keep(write_score=write_score, write_key=write_key):
+            return write_score or write_key
+    return isinstance(plan, Skip) and writes_lead(plan)
 
 
 def contact_score(case: Case, contact_id: str | None) -> int | None:
@@ -251,7 +265,11 @@ def _plan_row(
         if known is not None:
             return _plan_own_lead(row, link, known, policy)
         # Our index does not know the Lead: trust the link; a write will tell if it is gone.
-        return Keep(lead_id=link.lead_id, write_score=row.score is not None)
+        return Keep(
+            lead_id=link.lead_id,
+            write_score=row.score is not None,
+            list_renamed=_list_was_renamed(row, link, policy),
+        )
     if blocked:
         return Skip(
             reason=SkipReason.DELETED_IN_CRM, detail="The Contact was deleted in Pipeliner."
@@ -293,7 +311,14 @@ def _plan_own_lead(
         confirm=not complete,
         made_now=made_now,
         write_key=not lead.key,
+        list_renamed=complete and _list_was_renamed(row, link, policy),
+        closed=not lead.open,
     )
+
+
+def _list_was_renamed(row: CaseRow, link: Link | None, policy: Policy) -> bool:
+    """Whether the Lead is to follow its list to another name."""
+    return policy.rename_leads and link is not None and link.list_name != row.list_name
 
 
 def _plan_new_lead(

@@ -70,6 +70,9 @@ def make_control_blueprint(
                 space_id = values.get("space", SPACE_ID)
                 done = world.crm.patch(space_id, values["kind"], values["id"], values["values"])
                 return answer(done)
+            if verb == "qualify_lead":
+                world.crm.qualify(values.get("space", SPACE_ID), values["id"])
+                return answer({})
             if verb == "revoke_tokens":
                 desk.revoke(str(values.get("account_id", world.demo.account_id)))
                 return answer({})

@@ -110,6 +110,12 @@ SWITCHES: Mapping[str, Switch] = {
         allowed=("refuse", "ignore"),
         meaning="What happens to a value for a field that does not exist.",
     ),
+    "qualified_lead": Switch(
+        default="deleted",
+        allowed=("deleted", "gone", "closed"),
+        meaning="What becomes of a Lead that is qualified into an opportunity: it is deleted, goes "
+        "without a trace, or stays and is archived.",
+    ),
     "name_limit": Switch(
         default=255, allowed=(50, 255, 100_000), meaning="The longest text of a name."
     ),

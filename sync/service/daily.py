@@ -36,7 +36,7 @@ class DailyRuns:
     ) -> tuple[list[StartedRun], Due | None]:
         """The daily runs of the next spaces that were due then; where to go on, None at the end."""
         with self._store.read() as desk:
-            due = desk.spaces.due(asked_at, STARTED_AT_ONCE, after=after)
+            due = desk.spaces.due(asked_at, STARTED_AT_ONCE, now=self._now(), after=after)
         mixed = random.sample(due, len(due))  # workers who do this at once then share the work
         started = [run for _, space_id in mixed if (run := self._try(space_id)) is not None]
         return started, due[-1] if len(due) == STARTED_AT_ONCE else None
@@ -88,10 +88,16 @@ def start_daily(store: Store, space_id: str, now: datetime) -> Run | None:
 
 
 def due_after_change(before: Space | None, space: Space, now: datetime) -> datetime:
-    """When a changed space is due next. One that is due already and not yet started stays due."""
+    """When a changed space is due next. One that is due already and not yet started stays due; one
+    whose run of today would be lost, because its new time has passed already, is due at once."""
     due = before.next_due_at if before and before.status is SpaceStatus.RUNNING else None
-    if due is not None and due <= now:
+    if before is None or due is None:
+        return next_due(now, space.settings.sync_time, space.time_zone)
+    if due <= now:
         return due
+    today = due_date(now, space.settings.sync_time, space.time_zone)
+    if today is not None and local_date_at(due, before.time_zone) <= today:
+        return now
     return next_due(now, space.settings.sync_time, space.time_zone)
 
 

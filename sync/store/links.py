@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, case, func, select
+from sqlalchemy import Connection, RowMapping, case, func, select, update
+from sqlalchemy import bindparam as bind
 
-from sync.model import Crossed, Link, LinkState, NewLink
+from sync.model import Crossed, Link, LinkNames, LinkState, NewLink
 from sync.store.sql import among, chunks, insert_for
 from sync.store.tables import crm_leads, links, runs
 
@@ -128,10 +129,32 @@ class LinkStore:
                     (fresh.contact_id.is_(None), links.c.contact_id), else_=fresh.contact_id
                 ),
                 "run_id": case((intent, fresh.run_id), else_=links.c.run_id),
+                # The Lead is made with the names that its intent says.
+                "lead_name": case((intent, fresh.lead_name), else_=links.c.lead_name),
+                "list_name": case((intent, fresh.list_name), else_=links.c.list_name),
                 "updated_at": fresh.updated_at,
             },
         )
         self._connection.execute(statement, rows)
+
+    def rename(self, space_id: str, names: Sequence[LinkNames], *, now: datetime) -> None:
+        """Save what links are called since their list was renamed."""
+        if names:
+            self._connection.execute(
+                update(links)
+                .where(links.c.space_id == space_id, links.c.key == bind("b_key"))
+                .values(
+                    lead_name=bind("b_lead_name"), list_name=bind("b_list_name"), updated_at=now
+                ),
+                [
+                    {
+                        "b_key": one.key,
+                        "b_lead_name": one.lead_name,
+                        "b_list_name": one.list_name,
+                    }
+                    for one in names
+                ],
+            )
 
 
 def _to_crossed(row: RowMapping) -> Crossed:
@@ -162,4 +185,6 @@ def _from_row(row: RowMapping) -> Link:
         crossed_at=row["crossed_at"],
         run_id=row["run_id"],
         lifted_at=row["lifted_at"],
+        lead_name=row["lead_name"],
+        list_name=row["list_name"],
     )

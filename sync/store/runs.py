@@ -139,6 +139,18 @@ class RunStore:
         rows = self._connection.execute(query.order_by(runs.c.run_id.desc()).limit(limit))
         return [run_from_row(row) for row in rows.mappings()]
 
+    def failed_before(self, run: Run) -> int | None:
+        """The run of the space before this one, where rows or lists failed in it; else None."""
+        row = self._connection.execute(
+            select(runs)
+            .where(runs.c.space_id == run.space_id, runs.c.run_id < run.run_id)
+            .order_by(runs.c.run_id.desc())
+            .limit(1)
+        )
+        found = row.mappings().first()
+        fell_short = found is not None and found["status"] != RunStatus.SUCCEEDED.value
+        return found["run_id"] if found and fell_short else None
+
     def last_of(self, space_ids: Sequence[str]) -> dict[str, Run]:
         """The latest run of each of these spaces; those without are left out."""
         latest = (

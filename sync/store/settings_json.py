@@ -23,6 +23,7 @@ def settings_to_json(settings: SpaceSettings) -> dict[str, Any]:
         "score_columns": dict(settings.score_columns),
         "column_map": {name: dict(fields) for name, fields in settings.column_map.items()},
         "existing_lead": settings.existing_lead.value,
+        "rename_leads": settings.rename_leads,
         "daily_call_budget": settings.daily_call_budget,
         "volume_guard": settings.volume_guard,
         "lead_type_id": settings.lead_type_id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -44,6 +44,7 @@ from sync.store.tables import runs, space_fields, spaces
 Due = tuple[datetime, str]  # (since when, space)
 _OPEN = tuple(status.value for status in OPEN_STATUSES)
 
+FURTHEST = timedelta(days=3)  # a date that does not exist may lie between two sync times
 GATE = "SELECT status, panel_epoch FROM spaces WHERE space_id = ?"
 
 
@@ -172,13 +173,21 @@ class SpaceStore:
         for row in rows.mappings():
             yield self._from_row(row)
 
-    def due(self, now: datetime, limit: int, *, after: Due | None = None) -> list[Due]:
-        """Running spaces whose time has come and that have no open run, those waiting longest
-        first. `after`: where to go on."""
+    def due(
+        self, asked_at: datetime, limit: int, *, now: datetime, after: Due | None = None
+    ) -> list[Due]:
+        """Running spaces whose time had come at `asked_at` and that have no open run, those waiting
+        longest first. `after`: where to go on.
+
+        A time further away than any sync time can be was set by a clock that ran ahead; such spaces
+        come too, so that somebody looks at them again.
+        """
         at, space_id = spaces.c.next_due_at, spaces.c.space_id
         busy = exists().where(runs.c.space_id == space_id, runs.c.status.in_(_OPEN))
         query = select(at, space_id).where(
-            at <= now, spaces.c.status == SpaceStatus.RUNNING.value, ~busy
+            or_(at <= asked_at, at > now + FURTHEST),
+            spaces.c.status == SpaceStatus.RUNNING.value,
+            ~busy,
         )
         if after is not None:
             query = query.where(or_(at > after[0], and_(at == after[0], space_id > after[1])))

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
+    case,
     cast,
     delete,
     func,
@@ -241,15 +243,30 @@ class StagingStore:
         )
         self._change_list(run_id, list_no, next_offset=next_offset, total=total)
 
-    def persons_of_list(self, run_id: int, list_no: int) -> Iterator[str]:
-        """The persons that the list has shown so far."""
-        yield from self._connection.scalars(
-            select(outcomes.c.person).where(
+    def persons_of_list(self, run_id: int, list_no: int) -> Iterator[tuple[str, str]]:
+        """The persons that the list has shown so far, each with the id of a row of theirs."""
+        rows = self._connection.execute(
+            select(outcomes.c.person, outcomes.c.record_id).where(
                 outcomes.c.run_id == run_id,
                 outcomes.c.list_no == list_no,
                 outcomes.c.person.is_not(None),
             )
         )
+        yield from ((row.person, row.record_id) for row in rows)
+
+    def has_shown(self, run_id: int, list_no: int, rows: Iterable[tuple[str, str]]) -> bool:
+        """Whether the list has shown one of these rows, (person, record id), before. Goes through
+        all that was read of the list, so it is for the rare doubt only."""
+        wanted = set(rows)
+        persons = [person for person, _ in wanted]
+        found = self._connection.execute(
+            select(outcomes.c.person, outcomes.c.record_id).where(
+                outcomes.c.run_id == run_id,
+                outcomes.c.list_no == list_no,
+                among(self._connection, outcomes.c.person, persons),
+            )
+        )
+        return any((row.person, row.record_id) in wanted for row in found)
 
     def rows_of(self, run_id: int, persons: Sequence[str]) -> list[RowPaper]:
         """The kept rows of these persons, in list order."""
@@ -297,19 +314,45 @@ class StagingStore:
                     found[list_no, position] = details_from_json(details)
         return found
 
-    def persons_waiting(self, run_id: int, *, after: str, limit: int) -> list[str]:
-        """Persons with unsettled rows, in the order of their digests, beyond `after`."""
+    def persons_waiting(
+        self,
+        run_id: int,
+        *,
+        after: str,
+        limit: int,
+        failed_in: int | None = None,
+        failed: bool = True,
+    ) -> list[str]:
+        """Persons with unsettled rows, in the order of their digests, beyond `after`.
+
+        `failed_in`: only those with a row that failed in that run, or with `failed` False, those
+        without one.
+        """
+        query = select(outcomes.c.person).where(
+            outcomes.c.run_id == run_id,
+            outcomes.c.result.is_(None),
+            outcomes.c.person > after,
+        )
+        if failed_in is not None:
+            condition = _has_failed(failed_in)
+            query = query.where(condition if failed else ~condition)
         return list(
+            self._connection.scalars(query.distinct().order_by(outcomes.c.person).limit(limit))
+        )
+
+    def lists_that_failed(self, run_id: int) -> set[str]:
+        """Ids of the lists that the run did not read to their end, or some row of which failed."""
+        rows_failed = (
+            select(outcomes.c.list_no)
+            .where(outcomes.c.run_id == run_id, outcomes.c.result == Result.FAILED.value, _KEPT)
+            .distinct()
+        )
+        return set(
             self._connection.scalars(
-                select(outcomes.c.person)
-                .distinct()
-                .where(
-                    outcomes.c.run_id == run_id,
-                    outcomes.c.result.is_(None),
-                    outcomes.c.person > after,
+                select(run_lists.c.list_id).where(
+                    run_lists.c.run_id == run_id,
+                    (run_lists.c.state != "read") | run_lists.c.list_no.in_(rows_failed),
                 )
-                .order_by(outcomes.c.person)
-                .limit(limit)
             )
         )
 
@@ -406,11 +449,15 @@ class StagingStore:
         read = self.scores(run_id, [person for person in persons if person not in found])
         return found | {person: score for person, score in read.items() if score is not None}
 
-    def unscored(self, run_id: int, limit: int) -> list[Unscored]:
-        """Persons whose score has still to be read, those changed last first."""
+    def unscored(self, run_id: int, limit: int, *, failed_in: int | None = None) -> list[Unscored]:
+        """Persons whose score has still to be read: those with a row that failed in the run
+        `failed_in` first, then those changed last."""
         newest = func.max(func.coalesce(outcomes.c.modified_ms, 0)).label("newest")
         place = cast(outcomes.c.list_no, BigInteger) * _MOST_ROWS + outcomes.c.position
         place = func.min(place).label("place")
+        first = []
+        if failed_in is not None:
+            first = [func.max(case((_has_failed(failed_in), 1), else_=0)).desc()]
         rows = self._connection.execute(
             select(outcomes.c.person, newest, place)
             .outerjoin(
@@ -425,7 +472,7 @@ class StagingStore:
                 row_scores.c.person.is_(None),
             )
             .group_by(outcomes.c.person)
-            .order_by(newest.desc(), place)
+            .order_by(*first, newest.desc(), place)
             .limit(limit)
         ).all()
         places = [divmod(row.place, _MOST_ROWS) for row in rows]
@@ -609,6 +656,21 @@ class StagingStore:
             )
             for row in self._connection.execute(query)
         ]
+
+
+def _has_failed(run_id: int) -> ColumnElement[bool]:
+    """Whether some row of the same person failed in that run. Such rows are always kept ones."""
+    before = outcomes.alias("before")
+    return (
+        select(before.c.person)
+        .where(
+            before.c.run_id == run_id,
+            before.c.person == outcomes.c.person,
+            before.c.result == Result.FAILED.value,
+            text("before.kept"),
+        )
+        .exists()
+    )
 
 
 def as_json(line: OutcomeLine) -> str:

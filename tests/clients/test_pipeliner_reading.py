@@ -180,6 +180,25 @@ def test_a_contact_is_looked_for_in_all_five_addresses_and_found_once(
 
 
 @pytest.mark.parametrize(
+    ("found", "name"),
+    [
+        ([record("l1", name="Jane Doe (Spring)")], "Jane Doe (Spring)"),
+        ([record("l1", name=None)], ""),
+        ([], None),
+        ([record("l2", name="John")], None),  # a server that ignored the filter
+    ],
+)
+def test_a_lead_is_asked_what_it_is_called_now(
+    vendor: Vendor, space: PipelinerClient, found: list[object], name: str | None
+) -> None:
+    vendor.answers("GET", LEADS, page(*found))
+    assert space.find_lead_name("l1") == name
+    (query,) = vendor.queries()
+    assert (query["filter[id]"], query["filter-op[id]"]) == ("l1", "eq")
+    assert query["load-only"] == "id,name"
+
+
+@pytest.mark.parametrize(
     ("filter_key", "asked"), [("column_7", "filter[column_7]"), (None, "filter[cf_key]")]
 )
 def test_leads_are_looked_for_by_the_key_that_filters_accept(

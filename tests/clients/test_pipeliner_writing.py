@@ -399,8 +399,14 @@ def test_a_new_lead_has_its_contact_inside() -> None:
     }
 
 
+def test_a_lead_whose_list_was_renamed_gets_its_new_name() -> None:
+    write = LeadWrite(lead_id="l1", ours={}, name="Jane Doe (Summer)")
+    body = lead_payload(write, FIELDS, date_format=SECONDS)
+    assert body == {"id": "l1", "name": "Jane Doe (Summer)"}
+
+
 def test_a_lead_that_is_there_keeps_its_name_and_owner() -> None:
-    write = LeadWrite(lead_id="l1", ours={FieldPurpose.LEAD_SCORE: 60}, name="Jane", owner_id="u1")
+    write = LeadWrite(lead_id="l1", ours={FieldPurpose.LEAD_SCORE: 60}, owner_id="u1")
     body = lead_payload(write, FIELDS, date_format=SECONDS)
     assert body == {"id": "l1", "cf_lead_score_generated": 60}
 

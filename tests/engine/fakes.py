@@ -168,6 +168,8 @@ class FakePipeliner:
         self.contacts: dict[str, CrmContact] = {}
         self.leads: dict[str, CrmLead] = {}
         self.lead_writes: dict[str, LeadWrite] = {}
+        self.names: dict[str, str] = {}
+        self.owners: dict[str, str] = {}
         self.contact_writes: dict[str, ContactWrite] = {}
         self.changes: list[ContactWrite | LeadWrite] = []  # to records that were there before
         self.fields = _as_listed()
@@ -241,6 +243,22 @@ class FakePipeliner:
         )
         return copied
 
+    def rename_lead(self, lead_id: str, name: str) -> None:
+        """Somebody gives the Lead another name."""
+        self.names[lead_id] = name
+        self.leads[lead_id] = replace(self.leads[lead_id], modified=self._tick())
+
+    def close_lead(self, lead_id: str, *, locked: bool = False) -> None:
+        """The Lead is lost, archived or qualified; nobody may change it then, if `locked`."""
+        self.leads[lead_id] = replace(self.leads[lead_id], open=False, modified=self._tick())
+        if locked:
+            self.refuse_changes.add(lead_id)
+
+    def give_lead(self, lead_id: str, owner_id: str) -> None:
+        """Somebody makes another user the Lead's owner."""
+        self.owners[lead_id] = owner_id
+        self.leads[lead_id] = replace(self.leads[lead_id], modified=self._tick())
+
     def clear_key(self, lead_id: str) -> None:
         """Somebody empties our hidden key field."""
         self.leads[lead_id] = replace(self.leads[lead_id], key="", modified=self._tick())
@@ -257,7 +275,11 @@ class FakePipeliner:
         ]
 
     def lead_names(self) -> list[str]:
-        return sorted(lead.name or "" for lead in self.live_leads())
+        return sorted(
+            self.names[lead_id]
+            for lead_id, lead in self.leads.items()
+            if not lead.deleted and lead_id in self.lead_writes
+        )
 
     def lose_the_next_answer(self, kind: str) -> None:
         """The next creating write of `Contacts` or `Leads` is applied and its answer lost."""
@@ -300,6 +322,10 @@ class FakePipeliner:
     def find_leads_by_email(self, address: str, fields: FieldMap) -> Sequence[CrmLead]:
         return [lead for lead in self.leads.values() if lead.quick_email.lower() == address]
 
+    def find_lead_name(self, lead_id: str) -> str | None:
+        self.read.append(f"name {lead_id}")
+        return self.names.get(lead_id) if lead_id in self.leads else None
+
     def find_leads_of_contact(self, contact_id: str, fields: FieldMap) -> Sequence[CrmLead]:
         return [lead for lead in self.leads.values() if contact_id in lead.contact_ids]
 
@@ -308,14 +334,14 @@ class FakePipeliner:
     ) -> Sequence[WriteResult]:
         self.before_write("Contacts")
         self.written.append(f"contacts {len(items)}")
-        results = [self._write_contact(item) for item in items]
+        results = [self._with_fields(item, self._write_contact) for item in items]
         self.after_write("Contacts")
         return self._answer("Contacts", results)
 
     def write_leads(self, items: Sequence[LeadWrite], fields: FieldMap) -> Sequence[WriteResult]:
         self.before_write("Leads")
         self.written.append(f"leads {len(items)}")
-        results = [self._write_lead(item) for item in items]
+        results = [self._with_fields(item, self._write_lead) for item in items]
         self.after_write("Leads")
         return self._answer("Leads", results)
 
@@ -350,6 +376,12 @@ class FakePipeliner:
         )
         for start in range(0, len(found), 100):
             yield RecordPage(items=found[start : start + 100], total=len(found))
+
+    def _with_fields(self, item, write: Callable[..., WriteResult]) -> WriteResult:
+        gone = [purpose for purpose in item.ours if self.fields[purpose].deleted]
+        if gone:
+            return NotWritten(message=f"{self.fields[gone[0]].api_name}: unknown field")
+        return write(item)
 
     def _write_contact(self, item: ContactWrite) -> WriteResult:
         if item.contact_id is not None:
@@ -388,6 +420,7 @@ class FakePipeliner:
                 return NotWritten(message="The Lead is gone.", missing=True)
             if item.lead_id in self.refuse_changes:
                 return NotWritten(message="The Lead is locked.")
+            assert item.owner_id is None, "the owner is Pipeliner's own affair"
             lead_id = item.lead_id
             self.changes.append(item)
         else:
@@ -396,6 +429,8 @@ class FakePipeliner:
                 return NotWritten(message="name: not accepted")
             lead_id = self.add_lead(contact_id=item.contact_id)
             self.lead_writes[lead_id] = item
+            self.owners[lead_id] = item.owner_id
+        self.names[lead_id] = item.name or self.names.get(lead_id, "")
         before = self.leads[lead_id]
         self.leads[lead_id] = replace(
             before,

@@ -166,3 +166,19 @@ def test_the_world_shows_live_records_with_all_their_fields() -> None:
     assert {"email5", "quick_account_name", "is_archived"} <= set(shown["records"][0])
     numbers = crm.client.get("/__sandbox/world").get_json()["pipeliner"]["demo_space"]
     assert numbers["Contacts"] == {"all": 3, "live": 2}
+
+
+@pytest.mark.parametrize(
+    ("becomes", "shown"),
+    [("deleted", [(True, False)]), ("gone", []), ("closed", [(False, True)])],
+)
+def test_a_qualified_lead_is_shown_as_the_switch_says(
+    becomes: str, shown: list[tuple[bool, bool]]
+) -> None:
+    crm = Pipeliner(crm_contacts=0)
+    lead = crm.create("Leads", name="Jane")
+    crm.client.post("/__sandbox/switches", json={"qualified_lead": becomes})
+    answer = crm.client.post("/__sandbox/world/qualify_lead", json={"id": lead["id"]})
+    assert answer.status_code == 200
+    leads = crm.records("Leads", filters={"include-deleted": "true"})
+    assert [(one["is_deleted"], one["is_archived"]) for one in leads] == shown

@@ -1,10 +1,11 @@
 """Links: one for each person in a list, for ever, whatever happens to the Lead."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from sync.model import CrmLead, Link, LinkState, NewLink, Space
+from sync.model import CrmLead, Link, LinkNames, LinkState, NewLink, Space
 from sync.store import Store
 from tests.store.helpers import NOON
 
@@ -83,6 +84,8 @@ def test_an_intent_becomes_a_link_and_the_crossing_stays_where_it_was(links: Lin
         contact_id="C1",
         crossed_at=NOON,
         run_id=1,
+        lead_name="Ann Example (Spring)",
+        list_name="Spring",
     )
 
 
@@ -112,6 +115,23 @@ def test_an_intent_tried_again_belongs_to_the_run_that_tries(links: Links) -> No
     links.save(new_link(CREATING, run_id=2))
     links.save(new_link(LINKED, run_id=3))
     assert links.ann().run_id == 2
+
+
+def test_a_lead_is_called_what_its_last_intent_said(links: Links) -> None:
+    links.save(new_link(CREATING))
+    links.save(replace(new_link(CREATING), lead_name="Ann (Summer)", list_name="Summer"))
+    links.save(replace(new_link(LINKED, lead_id="L1"), lead_name="Ann (Autumn)"))
+    assert (links.ann().lead_name, links.ann().list_name) == ("Ann (Summer)", "Summer")
+
+
+def test_a_link_is_called_anew_when_its_list_was_renamed(links: Links, other_links: Links) -> None:
+    for some in (links, other_links):
+        some.save(new_link(LINKED, lead_id="L1"))
+    names = LinkNames(key="l-0001 ann", lead_name="Ann (Summer)", list_name="Summer")
+    with links.store.write() as desk:
+        desk.links.rename(links.space_id, [names], now=NOON)
+    assert (links.ann().lead_name, links.ann().list_name) == ("Ann (Summer)", "Summer")
+    assert other_links.ann().list_name == "Spring"
 
 
 def test_a_link_may_come_twice_in_one_go(links: Links) -> None:

@@ -387,6 +387,29 @@ def test_open_runs_of_all_spaces_are_listed_oldest_first(
         assert [run.run_id for run in desk.runs.open_runs(1)] == [paused]
 
 
+@pytest.mark.parametrize(
+    ("status", "fell_short"),
+    [
+        (RunStatus.SUCCEEDED, False),
+        (RunStatus.PARTIAL, True),
+        (RunStatus.FAILED, True),
+        (RunStatus.CANCELLED, True),
+    ],
+)
+def test_a_run_knows_the_one_before_it_where_that_fell_short(
+    ledger: Ledger, other_ledger: Ledger, status: RunStatus, fell_short: bool
+) -> None:
+    before, epoch = ledger.hold()
+    ledger.finish(before, epoch, status)
+    other, epoch = other_ledger.hold()
+    other_ledger.finish(other, epoch, RunStatus.FAILED)
+    run_id = ledger.start()
+    with ledger.store.read() as desk:
+        assert desk.runs.failed_before(desk.runs.get(before)) is None
+        found = desk.runs.failed_before(desk.runs.get(run_id))
+    assert found == (before if fell_short else None)
+
+
 def test_the_last_daily_date_counts_daily_runs_only(ledger: Ledger, other_ledger: Ledger) -> None:
     with ledger.store.read() as desk:
         assert desk.runs.last_daily_date(ledger.space_id) is None

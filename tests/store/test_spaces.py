@@ -34,6 +34,7 @@ EVERY_SETTING = SpaceSettings(
     score_source=ScoreSource.FACTS,
     score_column="Score",
     existing_lead=ExistingLead.CREATE,
+    rename_leads=True,
     daily_call_budget=7,
     volume_guard=0,
     lead_type_id="t1",
@@ -165,13 +166,13 @@ def test_running_spaces_are_due_when_their_time_has_come_longest_waiting_first(
         save(store, replace(make_space(name), next_due_at=due, status=status))
     with store.read() as desk:
         assert due_spaces(desk, limit=9) == ["long ago", "earlier", "now"]
-        [first] = desk.spaces.due(NOON, limit=1)
+        [first] = desk.spaces.due(NOON, limit=1, now=NOON)
         assert first == (NOON - timedelta(minutes=60), "long ago")
         assert due_spaces(desk, limit=9, after=first) == ["earlier", "now"]
 
 
 def due_spaces(desk: Desk, **how: Any) -> list[str]:
-    return [space_id for _, space_id in desk.spaces.due(NOON, **how)]
+    return [space_id for _, space_id in desk.spaces.due(NOON, now=NOON, **how)]
 
 
 def test_spaces_due_since_the_same_instant_are_each_met_once(store: Store) -> None:
@@ -179,7 +180,7 @@ def test_spaces_due_since_the_same_instant_are_each_met_once(store: Store) -> No
         save(store, replace(make_space(name), next_due_at=NOON))
     met, place = [], None
     with store.read() as desk:
-        while some := desk.spaces.due(NOON, limit=2, after=place):
+        while some := desk.spaces.due(NOON, limit=2, now=NOON, after=place):
             place = some[-1]
             met += [space_id for _, space_id in some]
     assert met == ["a", "b", "c", "d", "e"]
@@ -199,6 +200,13 @@ def test_the_cron_is_known_to_have_asked_at_its_latest_call(store: Store) -> Non
         for minutes in (0, 5, 3):
             desk.cron.note(NOON + timedelta(minutes=minutes))
         assert desk.cron.asked_at() == NOON + timedelta(minutes=5)
+
+
+def test_a_space_whose_time_no_clock_can_mean_is_looked_at_again(store: Store) -> None:
+    for name, days in {"ahead": 365, "tomorrow": 1, "over a missing date": 2.5}.items():
+        save(store, replace(make_space(name), next_due_at=NOON + timedelta(days=days)))
+    with store.read() as desk:
+        assert due_spaces(desk, limit=9) == ["ahead"]
 
 
 @pytest.mark.parametrize("status", SpaceStatus)

@@ -6,6 +6,7 @@ Papers refer to no other table, so these tests need no space.
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -123,13 +124,21 @@ def test_a_list_that_moved_is_read_again_from_its_top(papers: StagingStore) -> N
     assert places(papers, ANN, BOB) == [(1, 0)]
     assert papers.lists(OTHER_RUN)[0].next_offset == 1
     read_page(papers, row(0, CAT))
-    assert list(papers.persons_of_list(RUN, 0)) == [CAT]
+    assert [person for person, _ in papers.persons_of_list(RUN, 0)] == [CAT]
 
 
 def test_who_a_list_has_shown_is_known_after_an_interruption(papers: StagingStore) -> None:
     read_page(papers, row(0, BOB, kept=False), row(1, None, skipped="no_address"), row(2, ANN))
     read_page(papers, row(0, CAT), list_no=1)
-    assert sorted(papers.persons_of_list(RUN, 0)) == [ANN, BOB]
+    assert sorted(person for person, _ in papers.persons_of_list(RUN, 0)) == [ANN, BOB]
+
+
+def test_a_row_shown_before_is_known_by_its_person_and_its_id(papers: StagingStore) -> None:
+    read_page(papers, row(0, ANN, kept=False), row(1, BOB))
+    read_page(papers, row(2, CAT), list_no=1)
+    assert papers.has_shown(RUN, 0, [(CAT, "r2"), (ANN, "r0")])
+    assert not papers.has_shown(RUN, 0, [(ANN, "r1"), (BOB, "r0"), (CAT, "r2")])
+    assert not papers.has_shown(OTHER_RUN, 0, [(ANN, "r0")])
 
 
 # --- rows --------------------------------------------------------------------------------------
@@ -173,6 +182,36 @@ def test_people_who_wait_come_once_each_in_pieces(papers: StagingStore) -> None:
     assert papers.count_waiting(RUN) == 3
     assert papers.persons_waiting(RUN, after="", limit=2) == [ANN, BOB]
     assert papers.persons_waiting(RUN, after=BOB, limit=2) == [CAT]
+
+
+def fail(papers: StagingStore, person: str, *, position: int) -> None:
+    """A row of the person failed in another run."""
+    read_page(papers, row(position, person), run_id=OTHER_RUN)
+    failed = Settled(list_no=0, position=position, result=Result.FAILED, reason="contact_failed")
+    papers.settle(OTHER_RUN, [failed])
+
+
+def test_people_whose_rows_failed_in_another_run_are_told_apart(papers: StagingStore) -> None:
+    read_page(papers, row(0, CAT), row(1, ANN), row(2, BOB))
+    fail(papers, CAT, position=0)
+    fail(papers, CAT, position=1)
+    fail(papers, DAN, position=2)
+    waiting = partial(papers.persons_waiting, RUN, after="", limit=9, failed_in=OTHER_RUN)
+    assert waiting(failed=True) == [CAT]
+    assert waiting(failed=False) == [ANN, BOB]
+
+
+def test_lists_not_read_to_their_end_or_with_failed_rows_count_as_failed(
+    papers: StagingStore,
+) -> None:
+    assert papers.lists_that_failed(RUN) == {"l-0001", "l-0002"}  # nothing was read of them
+    for list_no in (0, 1):
+        papers.close_list(RUN, list_no, state="read")
+    read_page(papers, row(0), row(1, BOB), list_no=1)
+    assert papers.lists_that_failed(RUN) == set()
+    failed = Settled(list_no=1, position=1, result=Result.FAILED, reason="contact_failed")
+    papers.settle(RUN, [failed])
+    assert papers.lists_that_failed(RUN) == {"l-0002"}
 
 
 # --- outcomes ----------------------------------------------------------------------------------
@@ -311,6 +350,13 @@ def test_whose_score_is_still_to_be_read_comes_once_those_changed_last_first(
     ]
     papers.add_scores(RUN, {ANN: None})
     assert [one.person for one in papers.unscored(RUN, limit=1)] == [CAT]
+
+
+def test_scores_that_could_not_be_read_before_come_first(papers: StagingStore) -> None:
+    read_page(papers, row(0, ANN, modified_ms=10), row(1, BOB), row(2, CAT, modified_ms=20))
+    fail(papers, BOB, position=0)
+    found = papers.unscored(RUN, limit=9, failed_in=OTHER_RUN)
+    assert [one.person for one in found] == [BOB, CAT, ANN]
 
 
 def test_a_row_deep_in_a_late_list_is_asked_about_by_its_own_record(papers: StagingStore) -> None:

@@ -25,8 +25,8 @@ UNFINISHED: Final = (SpaceStatus.REQUESTED, SpaceStatus.INACTIVE)
 SETTINGS: Final = ("marketing_domain_url", "threshold", "sync_time", "time_zone", "owner")
 CHOICES: Final = (
     *("all_lists", "include", "exclude", "score_source", "score_column", "score_columns"),
-    *("column_map", "lead_type_id", "step_id", "existing_lead", "daily_call_budget"),
-    *("volume_guard", "unit_id"),
+    *("column_map", "lead_type_id", "step_id", "existing_lead", "rename_leads"),
+    *("daily_call_budget", "volume_guard", "unit_id"),
 )
 
 

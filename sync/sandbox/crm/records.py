@@ -5,7 +5,7 @@ from typing import Any
 
 from sync.sandbox.clock import SandboxClock
 from sync.sandbox.crm.seed import make_space
-from sync.sandbox.crm.space import Record
+from sync.sandbox.crm.space import Record, write_instant
 from sync.sandbox.options import OTHER_SPACE_ID, SPACE_ID, SandboxOptions
 from sync.sandbox.switches import Switches
 
@@ -45,6 +45,19 @@ class Crm:
         """Change a record as a user of the CRM would. Raises KeyError."""
         space = self.spaces[space_id]
         return space.put(kind, {**space.records[kind][record_id], **values})
+
+    def qualify(self, space_id: str, lead_id: str) -> None:
+        """A user makes the Lead an opportunity, of which the API shows nothing. Raises KeyError."""
+        space = self.spaces[space_id]
+        marks: dict[str, dict[str, Any]] = {
+            "deleted": {"is_deleted": True},
+            "closed": {"is_archived": True, "qualify_date": write_instant(self.clock.now())},
+        }
+        becomes = marks.get(str(self.switches["qualified_lead"]))
+        if becomes is None:
+            space.purge("Leads", lead_id)
+        else:
+            self.patch(space_id, "Leads", lead_id, becomes)
 
     def overview(self) -> dict[str, Any]:
         """How many records there are."""

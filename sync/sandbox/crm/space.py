@@ -56,6 +56,11 @@ class Space:
         self._note_change(kind)
         return record
 
+    def purge(self, kind: str, record_id: str) -> None:
+        """Remove a record without a trace. Raises KeyError."""
+        del self.records[kind][record_id]
+        self._note_change(kind)
+
     def find(self, kind: str, record_id: object) -> Record | None:
         """The record with this id that is not deleted."""
         record = self.records[kind].get(record_id) if isinstance(record_id, str) else None
