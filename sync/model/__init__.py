@@ -115,6 +115,7 @@ from sync.model.pipeliner import (
     WrittenContact,
 )
 from sync.model.runs import (
+    COMPLETED_STATUSES,
     OPEN_STATUSES,
     Counts,
     FailReason,
@@ -140,8 +141,14 @@ from sync.model.spaces import (
     SpaceSettings,
     SpaceStatus,
 )
+from sync.model.volume import (
+    Limit,
+    LimitReason,
+    Volume,
+)
 
 __all__ = [
+    "COMPLETED_STATUSES",
     "OPEN_STATUSES",
     "SHELL",
     "SYNC_TIMES",
@@ -197,6 +204,8 @@ __all__ = [
     "LeadStep",
     "LeadType",
     "LeadWrite",
+    "Limit",
+    "LimitReason",
     "Link",
     "LinkState",
     "ListChoice",
@@ -251,6 +260,7 @@ __all__ = [
     "TypedSettings",
     "User",
     "UserChoice",
+    "Volume",
     "Webresource",
     "WriteResult",
     "Written",

@@ -62,7 +62,7 @@ class LastCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """A space at a glance."""
+    """A space at a glance. `held_run`: the run that ended last, where it held new Leads back."""
 
     space_id: str
     name: str
@@ -85,6 +85,7 @@ class Overview:
     acton_username: str | None
     account_id: str | None
     marketing_domain_url: str | None
+    held_run: Run | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
