@@ -31,8 +31,8 @@ from sync.model import (
 from sync.rules.health import health_of
 from sync.rules.rights import may
 from sync.rules.schedule import local_date_at
-from sync.service.common import change_status, get_space, record
-from sync.service.service import ensure_running
+from sync.service.approving import approve_creates
+from sync.service.common import change_status, ensure_running, get_space, record
 from sync.service.values import Parts, StartedRun
 from sync.store import Desk
 
@@ -62,6 +62,7 @@ class Administration:
             admins = [one.email for one in desk.accounts.admins(space_id)]
             fields_known = bool(desk.spaces.fields(space_id))
             open_run = desk.runs.open_run(space_id)
+            completed = desk.volumes.last_completed(space_id)
         last_run = last[0] if last else None
         return Overview(
             space_id=space_id,
@@ -85,6 +86,7 @@ class Administration:
             acton_username=space.acton.username,
             account_id=space.acton.account_id,
             marketing_domain_url=space.acton.marketing_domain_url,
+            held_run=completed if completed and completed.waiting else None,
         )
 
     def _is_connected(self, space: Space) -> bool:
@@ -147,6 +149,18 @@ class Administration:
     def retry(self, actor: Actor, run_id: int) -> StartedRun:
         """A run that takes up what failed in that one, whatever the cause. Raises as `start`."""
         return self.start(actor, self.run(actor, run_id).space_id)
+
+    def approve_creates(self, actor: Actor, run_id: int) -> StartedRun:
+        """A run now that creates what that run held back (volume guard), and a tenth more where it
+        finds more; asked again it is the same run. Raises SetupError, Conflict.
+        """
+        now = self._now()
+        with self._store.write() as desk:
+            run = get_run(desk, actor, Action.APPROVE_CREATES, run_id)
+            begun = approve_creates(desk, actor, run, now)
+        if begun.run.status is RunStatus.QUEUED:
+            self._ring(begun.run.run_id)
+        return begun
 
     def cancel(self, actor: Actor, run_id: int) -> Run:
         """The run, cancelled, or asked to stop before its next write where a worker does it.

@@ -7,7 +7,7 @@ in the same transaction as the change itself.
 from datetime import datetime
 
 from sync.clock import Deadline
-from sync.errors import Conflict
+from sync.errors import Conflict, SetupError
 from sync.model import (
     SHELL,
     Action,
@@ -91,6 +91,25 @@ def change_status(
         changes.append(Change(field="reason", old=as_text(""), new=reason))
     record(desk, actor, event, space.space_id, now, changes=tuple(changes))
     return desk.spaces.get(space.space_id)
+
+
+def ensure_running(space: Space) -> None:
+    """Pass only for a space that is synced. Raises SetupError that says why it is not."""
+    if space.status is SpaceStatus.RUNNING:
+        return
+    state = {
+        SpaceStatus.REQUESTED: "has not been set up completely",
+        SpaceStatus.PENDING: "waits for approval",
+        SpaceStatus.SUSPENDED: "is suspended",
+        SpaceStatus.PAUSED: "is paused by its admin",
+        SpaceStatus.INACTIVE: "is deactivated",
+        SpaceStatus.NEEDS_ATTENTION: "was stopped because its set-up or credentials are broken",
+    }[space.status]
+    raise SetupError(
+        f"The space {space.space_id} {state}, so nothing is synced.",
+        hint=f"To let it run: python -m sync space approve {space.space_id}",
+        kind="not_running",
+    )
 
 
 def connect(parts: Parts, space: Space) -> Connections:
