@@ -6,7 +6,16 @@ space, not a programmer.
 
 from typing import Final
 
-from sync.model import FailReason, Result, RunStatus, ScoreSource, SkipReason, SpaceStatus, Trigger
+from sync.model import (
+    FailReason,
+    LimitReason,
+    Result,
+    RunStatus,
+    ScoreSource,
+    SkipReason,
+    SpaceStatus,
+    Trigger,
+)
 
 REASONS: Final[dict[str, str]] = {
     SkipReason.BELOW_THRESHOLD: "The score is below the threshold.",
@@ -64,6 +73,15 @@ SCORE_SOURCES: Final[dict[ScoreSource, str]] = {
     ScoreSource.LIST_COLUMN: "a column of the list",
     ScoreSource.ALL_CONTACTS: "All Contacts",
     ScoreSource.FACTS: "each person's own record",
+}
+
+LIMIT_REASONS: Final[dict[LimitReason, str]] = {
+    LimitReason.OWN: "That is the volume guard in the settings.",
+    LimitReason.FIRST_RUNS: "The space is new: that is what the preview at its activation showed, "
+    "plus a tenth, or 50 without a preview.",
+    LimitReason.USUAL: "That is five times what its runs usually create (the median of the last "
+    "30 days), and never less than 50.",
+    LimitReason.APPROVED: "That is what was approved last, plus a tenth.",
 }
 
 ERROR_HINTS: Final[dict[str, str]] = {

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.filters import Viewer, for_pages
-from sync.model import Health, Overview, Problem, Remedy, RunStatus, SkipReason, SpaceStatus
+from sync.model import Health, Overview, Problem, Remedy, Run, RunStatus, SpaceStatus
+from sync.words import LIMIT_REASONS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,14 +42,9 @@ def _after_run(space: Overview, viewer: Viewer) -> Advice | None:
         return Advice(title="Everything is ready", text=text, tone="good", action="run")
     if run.status is RunStatus.FAILED and run.problem:
         return _broken("The last run failed", run.problem, "last_run")
-    failed, held = sum(run.counts.failed.values()), run.counts.skipped.get(HELD_BACK, 0)
-    if held:
-        text = (
-            "The run would have created more than your volume guard allows. "
-            "Raise it in the settings to let them through."
-        )
-        title = f"{viewer.number(held)} Leads wait for your word"
-        return Advice(title=title, text=text, tone="warn", action="settings")
+    if space.held_run and not space.open_run:
+        return _held_back(space.held_run, viewer)
+    failed = sum(run.counts.failed.values())
     if run.status is RunStatus.PARTIAL:
         what = f"{viewer.number(failed)} rows failed" if failed else "A list could not be read"
         text = "The next run takes them up again. Look at the causes to mend what keeps failing."
@@ -57,6 +53,23 @@ def _after_run(space: Overview, viewer: Viewer) -> Advice | None:
         text = "The sync needs its own fields in Pipeliner."
         return Advice(title="Set up Pipeliner", text=text, tone="warn", action="setup")
     return None
+
+
+def _held_back(run: Run, viewer: Viewer) -> Advice:
+    who = "1 Lead" if run.waiting == 1 else f"{viewer.number(run.waiting)} Leads"
+    if run.approved_at:
+        text = "The next run that comes to its end creates them. You can start it now."
+        are = "is" if run.waiting == 1 else "are"
+        return Advice(title=f"{who} {are} approved", text=text, action="held_run")
+    text = "The run would have created more than the volume guard allows."
+    if run.limit:
+        text = (
+            f"The run would have created more than {viewer.number(run.limit.leads)}. "
+            f"{LIMIT_REASONS[run.limit.reason]}"
+        )
+    wait = "waits" if run.waiting == 1 else "wait"
+    title = f"{who} {wait} for your word"
+    return Advice(title=title, text=text, tone="warn", action="approve_creates")
 
 
 def _ended_badly(space: Overview) -> bool:
@@ -130,7 +143,6 @@ _AFTERWARDS: Final[dict[Remedy | None, str]] = {
     Remedy.CONNECT_ACTON: "It is synced again as soon as Act-On lets us in.",
     Remedy.REPLACE_KEY: "It is synced again as soon as a key works.",
 }
-HELD_BACK: Final = SkipReason.WAITING_FOR_APPROVAL.value
 _STANDING: Final = {
     SpaceStatus.REQUESTED: _requested,
     SpaceStatus.PENDING: _pending,

@@ -90,6 +90,20 @@ def retry(space_id: str, run_id: int) -> ResponseReturnValue:
     return done(said, "space.run", space_id=space_id, run_id=begun.run.run_id)
 
 
+@bp.post("/runs/<int:run_id>/approve")
+def approve_creates(space_id: str, run_id: int) -> ResponseReturnValue:
+    """Let the new Leads through that this run held back."""
+    run_of(space_id, run_id)
+    try:
+        begun = get_administration().approve_creates(session.actor(), run_id)
+    except Conflict as error:  # another run was faster, or somebody pressed twice
+        flash(str(error), "warn")
+        return redirect(url_for("space.run", space_id=space_id, run_id=run_id), code=303)
+    said = "Approved. This run creates them."
+    said = said if begun.started else "They are approved already; this run creates them."
+    return done(said, "space.run", space_id=space_id, run_id=begun.run.run_id)
+
+
 # --- outcomes ------------------------------------------------------------------------------------
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from sync.model import Event, Health, ItemState, Result, RunStatus, SpaceStatus, TombstoneKind
-from sync.words import REASONS, SCORE_SOURCES, TRIGGERS, explain
+from sync.words import LIMIT_REASONS, REASONS, SCORE_SOURCES, TRIGGERS, explain
 
-__all__ = ["REASONS", "SCORE_SOURCES", "TRIGGERS", "explain"]
+__all__ = ["LIMIT_REASONS", "REASONS", "SCORE_SOURCES", "TRIGGERS", "explain"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,18 +107,20 @@ EVENTS: Final[dict[Event, str]] = {
     Event.LAUNCH_KEY_CHANGED: "changed the launch key",
     Event.RUN_STARTED: "started a run",
     Event.RUN_CANCELLED: "cancelled a run",
+    Event.CREATES_APPROVED: "approved the new Leads of a run",
     Event.TOMBSTONE_LIFTED: "lifted a block",
     Event.PERSON_EXPORTED: "exported a person",
     Event.PERSON_ERASED: "erased a person",
     Event.SPACE_ERASED: "erased a space",
 }
-ABOUT_RUNS: Final = (Event.RUN_STARTED, Event.RUN_CANCELLED)
+ABOUT_RUNS: Final = (Event.RUN_STARTED, Event.RUN_CANCELLED, Event.CREATES_APPROVED)
 
 FIELDS: Final[dict[str, str]] = {
     "name": "Name",
     "time_zone": "Time zone",
     "status": "State",
     "reason": "Reason",
+    "new_leads": "New Leads",
     "pipeliner.service_url": "Service URL",
     "pipeliner.username": "Pipeliner user name",
     "pipeliner.password": "Pipeliner password",

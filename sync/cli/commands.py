@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 
 from sync.cli.operators import operator
-from sync.cli.runs import outcomes, preview, retry, run, runs
+from sync.cli.runs import approve_creates, outcomes, preview, retry, run, runs
 from sync.cli.shell import FAILED, Commands, open_in, with_application
 from sync.cli.spaces import fields, space
 from sync.cli.text import check_line
@@ -101,5 +101,6 @@ main.add_command(preview)
 main.add_command(run)
 main.add_command(runs)
 main.add_command(retry)
+main.add_command(approve_creates)
 main.add_command(outcomes)
 main.add_command(sandbox_command, "sandbox")

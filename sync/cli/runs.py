@@ -57,6 +57,16 @@ def retry(application: Application, run_id: int, as_json: bool) -> None:
     _see_through(application, application.service.retry(run_id, ring=False), as_json)
 
 
+@click.command("approve-creates")
+@click.argument("run_id", metavar="RUN", type=int)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@with_application
+def approve_creates(application: Application, run_id: int, as_json: bool) -> None:
+    """Create the Leads that the volume guard held back in a run: sync its space again, once with
+    their number, and a tenth more, as the limit. Exits as `run`."""
+    _see_through(application, application.service.approve_creates(run_id, ring=False), as_json)
+
+
 @click.command()
 @click.argument("space_id", metavar="SPACE")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1_000))

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sync.model import Run, ScoreSource, SpaceStatus
+from sync.model import Run, ScoreSource, SkipReason, SpaceStatus
 from sync.service import Checked
 from sync.store.staging import OutcomeLine
 from sync.words import (
@@ -38,6 +38,11 @@ def run_summary(run: Run) -> Iterator[str]:
         yield f"Problem: {plain(run.problem.message)}"
         if run.problem.hint:
             yield f"What to do: {plain(run.problem.hint)}"
+    if run.waiting:
+        yield ""
+        rows = f"{run.run_id} --reason {SkipReason.WAITING_FOR_APPROVAL}"
+        yield f"Which Leads wait: python -m sync outcomes {rows}"
+        yield f"Approve them: python -m sync approve-creates {run.run_id}"
     if run.counts.failed:
         yield ""
         yield f"Which rows: python -m sync outcomes {run.run_id} --result failed"

@@ -101,14 +101,13 @@ def _persons(work: Work) -> Iterator[Sequence[str]]:
 
 def exceeds_guard(work: Work, source: SourcePlan, policy: Policy) -> bool:
     """Whether more Leads would be created than one run may without asking (volume guard)."""
-    limit = work.space.settings.volume_guard
-    if limit is None:
+    if work.limit is None:
         return False
     with work.papers.read() as papers:
         created = sum(papers.results(work.run_id).get("created", {}).values())
     for decided in decide_all(work, source, policy):
         created += sum(isinstance(plan, Create) for _, plan in decided.plan.rows)
-        if created > limit:
+        if created > work.limit.leads:
             return True
     return False
 

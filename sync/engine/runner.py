@@ -34,10 +34,12 @@ from sync.errors import (
     TryLater,
 )
 from sync.keyring import Keyring
-from sync.model import FailReason, Problem, Progress, Result, Run, RunStatus, Space
+from sync.model import FailReason, Problem, Progress, Result, Run, RunStatus, SkipReason, Space
 from sync.ports import Connections
 from sync.rules.composing import hold_creates
+from sync.rules.deciding import Policy
 from sync.rules.panel_keys import PANEL_KEY_PURPOSE, make_panel_key
+from sync.rules.volume import limit_of
 from sync.store import Store
 
 log = structlog.get_logger(__name__)
@@ -145,6 +147,7 @@ class Runner:
         with self._store.read() as desk:
             fields = desk.spaces.fields(space.space_id)
             failed_run = desk.runs.failed_before(run)
+            volume = desk.volumes.of_space(space.space_id, now=self._now())
         owner = check_owner(connections.pipeliner, space.settings.owner)
         check_fields(connections.pipeliner, space, fields)
         return Work(
@@ -161,6 +164,7 @@ class Runner:
             report=Teller(self._store, lease, report).tell,
             guard=lease.ensure,
             failed_run=failed_run,
+            limit=limit_of(volume, space.settings.volume_guard),
         )
 
     def _do_steps(self, work: Work, lease: Lease) -> _Ending:
@@ -171,6 +175,7 @@ class Runner:
                 lease.epoch,
                 threshold=work.space.settings.threshold,
                 score_source=source.source,
+                limit=work.limit,
             )
         pause = self._read(work, source)
         self._write_until_settled(work, source)
@@ -213,15 +218,24 @@ class Runner:
 
     def _write(self, work: Work, source: SourcePlan) -> None:
         policy = make_policy(work)
-        hold = exceeds_guard(work, source, policy)
-        if hold:
-            with work.papers.write() as papers:
-                papers.set_mark(work.run_id, HELD_BACK, "yes")
+        hold = self._holds_back(work, source, policy)
         writer = Writer(work, source, self._make_signer(work.space))
         for decided in decide_all(work, source, policy):
             work.guard()
             writer.take(decided.replaced(hold_creates(decided.plan)) if hold else decided)
         writer.flush()
+
+    def _holds_back(self, work: Work, source: SourcePlan, policy: Policy) -> bool:
+        """Whether new Leads wait for an admin. A run that once held some back holds all back, also
+        when it goes on after a pause: what is left may be less than the limit."""
+        with work.papers.read() as papers:
+            if papers.mark(work.run_id, HELD_BACK) is not None:
+                return True
+        if not exceeds_guard(work, source, policy):
+            return False
+        with work.papers.write() as papers:
+            papers.set_mark(work.run_id, HELD_BACK, "yes")
+        return True
 
     def _make_signer(self, space: Space) -> Callable[[str, datetime], str]:
         def sign(person: str, expires_at: datetime) -> str:
@@ -267,7 +281,7 @@ class Runner:
                 ),
             )
         if held:
-            return _Ending(status=RunStatus.PARTIAL, problem=_held_back(results))
+            return _Ending(status=RunStatus.PARTIAL, problem=_held_back(work, results))
         return _Ending(status=RunStatus.SUCCEEDED)
 
     def _finish(
@@ -302,13 +316,15 @@ class Runner:
                 desk.runs.add_calls(lease.run_id, acton=calls.acton, pipeliner=calls.pipeliner)
 
 
-def _held_back(results: Mapping[str, Mapping[str, int]]) -> Problem:
-    waiting = results.get("skipped", {}).get("waiting_for_approval", 0)
+def _held_back(work: Work, results: Mapping[str, Mapping[str, int]]) -> Problem:
+    waiting = results.get("skipped", {}).get(SkipReason.WAITING_FOR_APPROVAL, 0)
+    who = "1 new Lead waits" if waiting == 1 else f"{waiting} new Leads wait"
+    limit = f" ({work.limit.leads})" if work.limit else ""
     return Problem(
-        kind="volume_guard",
-        message=f"{waiting} new Leads wait for approval: "
-        "more than the volume guard allows in one run.",
-        hint="Raise volume_guard in the space's settings and run again.",
+        kind=HELD_BACK,
+        message=f"{who} for approval: more than the volume guard allows in one run{limit}.",
+        hint="Approve them on the run's page, or raise the volume guard in the space's settings "
+        "and run again.",
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sync.clock import Now, Sleep
 from sync.engine.options import EngineOptions
-from sync.model import FieldMap, Progress, ScoreSource, Space, User
+from sync.model import FieldMap, Limit, Progress, ScoreSource, Space, User
 from sync.ports import Connections, ScoreFields
 from sync.rules.addresses import normalise
 from sync.rules.keys import person_digest
@@ -75,6 +75,7 @@ class Work:
     report: Callable[[Progress], None]
     guard: Callable[[], None]  # raises when this worker may not go on
     failed_run: int | None = None  # the run before, where rows or lists failed in it
+    limit: Limit | None = None  # the most Leads to create without asking; None: no limit
 
     def person_of(self, raw_address: str) -> str | None:
         """The digest of a person by an address as typed; None where it is not usable."""

@@ -119,6 +119,7 @@ from sync.model.pipeliner import (
     WrittenContact,
 )
 from sync.model.runs import (
+    COMPLETED_STATUSES,
     OPEN_STATUSES,
     Counts,
     FailReason,
@@ -144,8 +145,14 @@ from sync.model.spaces import (
     SpaceSettings,
     SpaceStatus,
 )
+from sync.model.volume import (
+    Limit,
+    LimitReason,
+    Volume,
+)
 
 __all__ = [
+    "COMPLETED_STATUSES",
     "OPEN_STATUSES",
     "SERVICE",
     "SHELL",
@@ -202,6 +209,8 @@ __all__ = [
     "LeadStep",
     "LeadType",
     "LeadWrite",
+    "Limit",
+    "LimitReason",
     "Link",
     "LinkNames",
     "LinkState",
@@ -259,6 +268,7 @@ __all__ = [
     "TypedSettings",
     "User",
     "UserChoice",
+    "Volume",
     "Webresource",
     "WriteResult",
     "Written",

@@ -54,6 +54,7 @@ class Action(StrEnum):
     PROVISION = "provision"
     FINISH = "finish"  # ask for approval
     RUN = "run"  # start, retry, cancel
+    APPROVE_CREATES = "approve_creates"  # what the volume guard held back
     PAUSE = "pause"  # and take up again, deactivate
     LIFT = "lift"  # a tombstone
     EXPORT_PERSON = "export_person"

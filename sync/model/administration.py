@@ -73,7 +73,7 @@ class LastCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """A space at a glance."""
+    """A space at a glance. `held_run`: the run that ended last, where it held new Leads back."""
 
     space_id: str
     name: str
@@ -97,6 +97,7 @@ class Overview:
     account_id: str | None
     marketing_domain_url: str | None
     remedy: Remedy | None = None  # what helps a space that needs attention
+    held_run: Run | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,6 +38,7 @@ class Event(StrEnum):
     LAUNCH_KEY_CHANGED = "launch_key_changed"
     RUN_STARTED = "run_started"
     RUN_CANCELLED = "run_cancelled"
+    CREATES_APPROVED = "creates_approved"
     TOMBSTONE_LIFTED = "tombstone_lifted"
     PERSON_EXPORTED = "person_exported"
     PERSON_ERASED = "person_erased"

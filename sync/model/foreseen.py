@@ -56,7 +56,8 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Foreseen:
-    """What a run with this threshold would do. `held_back`: the volume guard would stop it."""
+    """What a run with this threshold would do. `held_back`: it would create more than `limit`, so
+    the volume guard would stop it."""
 
     threshold: int
     counts: Counts
@@ -66,6 +67,7 @@ class Foreseen:
     acton_estimate: int
     pipeliner_estimate: int
     held_back: bool
+    limit: int | None
     complete: bool
 
 

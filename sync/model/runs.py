@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sync.model.spaces import ScoreSource
+from sync.model.volume import Limit
 
 
 class RunStatus(StrEnum):
@@ -21,6 +22,7 @@ class RunStatus(StrEnum):
 
 
 OPEN_STATUSES = frozenset({RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED})
+COMPLETED_STATUSES = frozenset({RunStatus.SUCCEEDED, RunStatus.PARTIAL})  # it came to its end
 
 
 class Trigger(StrEnum):
@@ -130,6 +132,14 @@ class Run:
     problem: Problem | None = None
     progress: Progress | None = None  # as last written down
     cancel_asked_by: str | None = None
+    limit: Limit | None = None  # of the volume guard
+    approved_at: datetime | None = None  # what it held back
+    approved_by: str | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many new Leads the volume guard held back."""
+        return self.counts.skipped.get(SkipReason.WAITING_FOR_APPROVAL, 0)
 
 
 def run_json(run: Run) -> dict[str, object]:

@@ -61,7 +61,7 @@ class SpaceSettings:
     existing_lead: ExistingLead = ExistingLead.SKIP
     rename_leads: bool = False  # whether Leads follow when their list is renamed in Act-On
     daily_call_budget: int = 30_000
-    volume_guard: int | None = None  # the most Leads that one run may create without asking
+    volume_guard: int | None = None  # the most Leads a run may create unasked; None: rules.volume
     lead_type_id: str | None = None
     step_id: str | None = None
     unit_id: str | None = None

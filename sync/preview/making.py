@@ -33,6 +33,7 @@ from sync.rules.deciding import (
     writes_lead,
 )
 from sync.rules.foreseeing import BAND, CHECK_CALLS, NEAR
+from sync.rules.volume import limit_of
 from sync.store import Store
 from sync.store.database import open_database
 from sync.store.migrate import upgrade
@@ -131,6 +132,7 @@ def make_work(
     """
     with store.read() as desk:
         fields = desk.spaces.fields(space.space_id)
+        volume = desk.volumes.of_space(space.space_id, now=now())
     return Work(
         run_id=ONLY_RUN,
         space=space,
@@ -144,6 +146,7 @@ def make_work(
         sleep=sleep,
         report=report,
         guard=lambda: None,
+        limit=limit_of(volume, space.settings.volume_guard),
     )
 
 

@@ -11,7 +11,7 @@ from sync.model import ContactWrite, Details, FieldPurpose, LeadWrite, SkipReaso
 from sync.rules.deciding import Case, CaseRow, ContactPlan, Create, Keep, Plan, Skip, contact_score
 from sync.rules.naming import clean_name, contact_names, lead_name, person_name
 
-WAITING = "More new Leads than the volume guard allows; approve by raising it."
+WAITING = "More new Leads than the volume guard allows; an admin may approve them."
 
 
 def hold_creates(plan: Plan) -> Plan:

@@ -45,8 +45,14 @@ def foresee_at(
         acton_estimate=curve.acton_calls,
         pipeliner_estimate=CHECK_CALLS + _batches(curve, threshold, counts, held, batch_size),
         held_back=held,
+        limit=volume_guard,
         complete=curve.complete,
     )
+
+
+def new_leads_at(curve: Curve, threshold: int) -> int:
+    """How many Leads a run with this threshold would create, were there no volume guard."""
+    return _results_at(curve, max(threshold, curve.floor)).get(CREATED, 0)
 
 
 def histogram(scores: Mapping[int, int], band: int) -> tuple[tuple[int, int, int], ...]:

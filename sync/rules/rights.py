@@ -33,6 +33,7 @@ RIGHTS: Final[Mapping[Action, Role]] = {
     Action.PROVISION: BOTH,
     Action.FINISH: Role.ADMIN,
     Action.RUN: BOTH,
+    Action.APPROVE_CREATES: Role.ADMIN,
     Action.PAUSE: Role.ADMIN,
     Action.LIFT: Role.ADMIN,
     Action.EXPORT_PERSON: Role.ADMIN,

@@ -39,6 +39,7 @@ from sync.model import (
 )
 from sync.pipeliner.provisioning import provision
 from sync.rules.auditing import changes_of_space
+from sync.rules.foreseeing import new_leads_at
 from sync.rules.settings_form import (
     WHOLE_FORM,
     as_typed,
@@ -46,6 +47,7 @@ from sync.rules.settings_form import (
     of_step,
     understand,
 )
+from sync.rules.volume import first_run_limit
 from sync.service.common import (
     change_status,
     connect,
@@ -231,8 +233,16 @@ class Activation:
             status = SpaceStatus.RUNNING if self._parts.auto_approve else SpaceStatus.PENDING
             event = Event.ACTIVATION_FINISHED
             finished = change_status(desk, saved, status, event, actor=actor, now=now)
+            self._note_first_run(desk, finished, now)
         self._parts.vendors.carry_access(space, finished)
         return finished
+
+    def _note_first_run(self, desk: Desk, space: Space, now: datetime) -> None:
+        """The first run may create what the last preview showed, by the volume guard."""
+        curve = desk.previews.last_curve(space.space_id, now=now)
+        shown = new_leads_at(curve, space.settings.threshold) if curve else None
+        limit = first_run_limit(shown)
+        desk.volumes.note_activation(space.space_id, first_run_limit=limit, now=now)
 
     def _ensure_connected(self, space: Space) -> None:
         if not space.acton.password and not self._parts.vendors.log_in(space).is_held():

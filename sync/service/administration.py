@@ -32,8 +32,8 @@ from sync.rules.health import health_of
 from sync.rules.rights import may
 from sync.rules.schedule import local_date_at
 from sync.rules.strikes import remedy_of
-from sync.service.common import change_status, get_space, record
-from sync.service.service import ensure_running
+from sync.service.approving import approve_creates
+from sync.service.common import change_status, ensure_running, get_space, record
 from sync.service.values import Parts, StartedRun
 from sync.store import Desk
 
@@ -63,6 +63,7 @@ class Administration:
             admins = [one.email for one in desk.accounts.admins(space_id)]
             fields_known = bool(desk.spaces.fields(space_id))
             open_run = desk.runs.open_run(space_id)
+            completed = desk.volumes.last_completed(space_id)
         last_run = last[0] if last else None
         return Overview(
             space_id=space_id,
@@ -87,6 +88,7 @@ class Administration:
             account_id=space.acton.account_id,
             marketing_domain_url=space.acton.marketing_domain_url,
             remedy=remedy_of(last_run) if space.status is SpaceStatus.NEEDS_ATTENTION else None,
+            held_run=completed if completed and completed.waiting else None,
         )
 
     def _is_connected(self, space: Space) -> bool:
@@ -149,6 +151,18 @@ class Administration:
     def retry(self, actor: Actor, run_id: int) -> StartedRun:
         """A run that takes up what failed in that one, whatever the cause. Raises as `start`."""
         return self.start(actor, self.run(actor, run_id).space_id)
+
+    def approve_creates(self, actor: Actor, run_id: int) -> StartedRun:
+        """A run now that creates what that run held back (volume guard), and a tenth more where it
+        finds more; asked again it is the same run. Raises SetupError, Conflict.
+        """
+        now = self._now()
+        with self._store.write() as desk:
+            run = get_run(desk, actor, Action.APPROVE_CREATES, run_id)
+            begun = approve_creates(desk, actor, run, now)
+        if begun.run.status is RunStatus.QUEUED:
+            self._ring(begun.run.run_id)
+        return begun
 
     def cancel(self, actor: Actor, run_id: int) -> Run:
         """The run, cancelled, or asked to stop before its next write where a worker does it.

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sync.clock import Deadline
-from sync.errors import Conflict
+from sync.errors import Conflict, SetupError
 from sync.model import (
     SHELL,
     Action,
@@ -106,6 +106,25 @@ def take_up(
     last = desk.runs.of_space(space_id, 1)
     if last and remedy_of(last[0]) in remedies:
         change_status(desk, space, SpaceStatus.RUNNING, Event.RESUMED, actor=actor, now=now)
+
+
+def ensure_running(space: Space) -> None:
+    """Pass only for a space that is synced. Raises SetupError that says why it is not."""
+    if space.status is SpaceStatus.RUNNING:
+        return
+    state = {
+        SpaceStatus.REQUESTED: "has not been set up completely",
+        SpaceStatus.PENDING: "waits for approval",
+        SpaceStatus.SUSPENDED: "is suspended",
+        SpaceStatus.PAUSED: "is paused by its admin",
+        SpaceStatus.INACTIVE: "is deactivated",
+        SpaceStatus.NEEDS_ATTENTION: "was stopped because its set-up or credentials are broken",
+    }[space.status]
+    raise SetupError(
+        f"The space {space.space_id} {state}, so nothing is synced.",
+        hint=f"To let it run: python -m sync space approve {space.space_id}",
+        kind="not_running",
+    )
 
 
 def connect(parts: Parts, space: Space) -> Connections:

@@ -26,6 +26,8 @@ from sync.model import (
 )
 from sync.preview import explore
 from sync.rules.foreseeing import foresee_at
+from sync.rules.volume import limit_of
+from sync.service.activation import UNFINISHED
 from sync.service.common import get_space
 from sync.service.values import Parts
 
@@ -99,18 +101,29 @@ class Previews:
     ) -> Foreseen:
         """What a run would do at this threshold (None: that of the preview); asks no vendor.
 
-        `volume_guard` None: that of the preview. Raises Conflict while it is not made.
+        `volume_guard` None: as much as the next run may create. Raises Conflict while it is not
+        made.
         """
         job = self.get(actor, space_id, job_id)
         if job.status is not JobStatus.DONE or job.curve is None:
             raise Conflict("This preview is not made yet.", kind="preview_unfinished")
-        guard = job.settings.volume_guard if volume_guard is None else volume_guard
+        guard = self._limit(job) if volume_guard is None else volume_guard
         return foresee_at(
             job.curve,
             job.settings.threshold if threshold is None else threshold,
             volume_guard=guard,
             batch_size=self._parts.options.batch_size,
         )
+
+    def _limit(self, job: PreviewJob) -> int | None:
+        """How much the next run may create. Of a space that is not activated it is what is shown
+        here, unless the settings have a limit of their own."""
+        own = job.settings.volume_guard
+        with self._store.read() as desk:
+            if desk.spaces.get(job.space_id).status in UNFINISHED:
+                return own
+            limit = limit_of(desk.volumes.of_space(job.space_id, now=self._now()), own)
+        return limit.leads if limit else None
 
     def _make_and_leave(self, job_id: str, space: Space) -> None:
         try:

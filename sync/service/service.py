@@ -31,8 +31,9 @@ from sync.pipeliner.provisioning import Provisioned, provision
 from sync.preview import Preview, make_preview
 from sync.rules.auditing import changes_of_space
 from sync.rules.schedule import local_date_at
+from sync.service.approving import approve_creates
 from sync.service.checking import check_acton, check_pipeliner, looked, problem_of
-from sync.service.common import change_status, record
+from sync.service.common import change_status, ensure_running, record
 from sync.service.daily import DailyRuns, due_after_change
 from sync.service.values import Bell, Checked, Connect, Imported, StartedRun
 from sync.store import Desk, Store
@@ -163,6 +164,17 @@ class Service:
         """A manual run of that run's space, which takes up what failed. Raises as `start`."""
         return self.start(self.run(run_id).space_id, ring=ring)
 
+    def approve_creates(self, run_id: int, *, ring: bool = True) -> StartedRun:
+        """A manual run that creates what that run held back, by the volume guard.
+
+        `ring` False: the caller does the run itself. Raises NotFound, SetupError, Conflict.
+        """
+        with self._store.write() as desk:
+            begun = approve_creates(desk, SHELL, desk.runs.get(run_id), self._now())
+        if ring and begun.run.status is RunStatus.QUEUED:
+            self._ring(begun.run.run_id)
+        return begun
+
     def run(self, run_id: int) -> Run:
         """One run as it stands. Raises NotFound."""
         with self._store.read() as desk:
@@ -289,25 +301,6 @@ def _import(desk: Desk, space: Space, now: datetime) -> Imported:
     record(desk, SHELL, Event.SPACE_IMPORTED, space.space_id, now, changes=changes)
     desk.spaces.set_next_due(space.space_id, due_after_change(before, space, now))
     return Imported(space=desk.spaces.get(space.space_id), created=created)
-
-
-def ensure_running(space: Space) -> None:
-    """Pass only for a space that is synced. Raises SetupError that says why it is not."""
-    if space.status is SpaceStatus.RUNNING:
-        return
-    state = {
-        SpaceStatus.REQUESTED: "has not been set up completely",
-        SpaceStatus.PENDING: "waits for approval",
-        SpaceStatus.SUSPENDED: "is suspended",
-        SpaceStatus.PAUSED: "is paused by its admin",
-        SpaceStatus.INACTIVE: "is deactivated",
-        SpaceStatus.NEEDS_ATTENTION: "was stopped because its set-up or credentials are broken",
-    }[space.status]
-    raise SetupError(
-        f"The space {space.space_id} {state}, so nothing is synced.",
-        hint=f"To let it run: python -m sync space approve {space.space_id}",
-        kind="not_running",
-    )
 
 
 def _nobody_stops_us() -> None:

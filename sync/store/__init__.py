@@ -30,6 +30,7 @@ from sync.store.sessions import SessionStore
 from sync.store.spaces import GATE, SpaceStore, read_gate
 from sync.store.staging import StagingStore
 from sync.store.tombstones import TombstoneStore
+from sync.store.volumes import VolumeStore
 from sync.store.watching import WatchStore
 
 __all__ = ["Database", "Desk", "Store", "open_database"]
@@ -131,6 +132,11 @@ class Desk:
     def previews(self) -> PreviewStore:
         """Previews being made, and made."""
         return PreviewStore(self.connection)
+
+    @cached_property
+    def volumes(self) -> VolumeStore:
+        """How much runs create, and what was approved."""
+        return VolumeStore(self.connection)
 
     @cached_property
     def watch(self) -> WatchStore:

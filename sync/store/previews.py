@@ -66,6 +66,20 @@ class PreviewStore:
         found = row.mappings().first()
         return _from_row(found, now) if found else None
 
+    def last_curve(self, space_id: str, *, now: datetime) -> Curve | None:
+        """The result of the space's latest preview; None where none was made lately."""
+        result = self._connection.scalar(
+            select(preview_jobs.c.result)
+            .where(
+                preview_jobs.c.space_id == space_id,
+                preview_jobs.c.status == JobStatus.DONE.value,
+                preview_jobs.c.asked_at >= now - KEPT,
+            )
+            .order_by(preview_jobs.c.asked_at.desc())
+            .limit(1)
+        )
+        return curve_from_json(result) if result else None
+
     def save_progress(self, job_id: str, progress: Progress, *, now: datetime) -> None:
         """How far the preview is."""
         self._change(

@@ -27,6 +27,8 @@ from sync.errors import LeaseLost, NotFound
 from sync.model import (
     OPEN_STATUSES,
     Counts,
+    Limit,
+    LimitReason,
     Problem,
     Progress,
     Run,
@@ -227,11 +229,24 @@ class RunStore:
         )
 
     def save_facts(
-        self, run_id: int, epoch: int, *, threshold: int, score_source: ScoreSource
+        self,
+        run_id: int,
+        epoch: int,
+        *,
+        threshold: int,
+        score_source: ScoreSource,
+        limit: Limit | None = None,
     ) -> None:
-        """What the run goes by. Raises LeaseLost."""
+        """What the run goes by; `limit` None: there is none. Raises LeaseLost."""
         self._ensure_ours(
-            self._change_ours(run_id, epoch, threshold=threshold, score_source=score_source.value)
+            self._change_ours(
+                run_id,
+                epoch,
+                threshold=threshold,
+                score_source=score_source.value,
+                guard_limit=limit.leads if limit else None,
+                guard_reason=limit.reason.value if limit else None,
+            )
         )
 
     def save_progress(self, run_id: int, epoch: int, progress: Progress) -> str | None:
@@ -377,6 +392,12 @@ def _counts_json(counts: Counts) -> dict[str, Any]:
     }
 
 
+def _limit(row: RowMapping) -> Limit | None:
+    if row["guard_limit"] is None:
+        return None
+    return Limit(leads=row["guard_limit"], reason=LimitReason(row["guard_reason"]))
+
+
 def _progress(row: RowMapping) -> Progress | None:
     if row["progress_step"] is None:
         return None
@@ -407,4 +428,7 @@ def run_from_row(row: RowMapping) -> Run:
         problem=Problem(**problem) if problem else None,
         progress=_progress(row),
         cancel_asked_by=row["cancel_asked_by"],
+        limit=_limit(row),
+        approved_at=row["approved_at"],
+        approved_by=row["approved_by"],
     )

@@ -102,6 +102,9 @@ spaces = Table(
     # The last look at both vendors: when, and what was wrong.
     Column("checked_at", Instant),
     Column("check_problem", JSON),
+    # When the space was activated through the pages, and how many Leads its first run may create.
+    Column("activated_at", Instant),
+    Column("first_run_limit", Integer),
 )
 
 space_fields = Table(
@@ -146,6 +149,11 @@ runs = Table(
     Column("progress_done", Integer),
     Column("progress_total", Integer),
     Column("cancel_asked_by", Text),
+    # How many Leads it might create without asking, and who approved those that it held back.
+    Column("guard_limit", Integer),
+    Column("guard_reason", String(20)),
+    Column("approved_at", Instant),
+    Column("approved_by", Text),
     Index("ix_runs_space_id_run_id", "space_id", "run_id"),
     Index(
         "uq_runs_one_daily_a_date",

@@ -106,6 +106,10 @@ class FakeService:
     def retry(self, run_id: int, *, ring: bool = True) -> StartedRun:
         return self.start(self.run(run_id).space_id, ring=ring)
 
+    def approve_creates(self, run_id: int, *, ring: bool = True) -> StartedRun:
+        self.asked.append(("approve", run_id, ring))
+        return self.start(self.run(run_id).space_id, ring=ring)
+
     def run(self, run_id: int) -> Run:
         if run_id not in self.known_runs:
             raise NotFound(f"There is no run {run_id}.")

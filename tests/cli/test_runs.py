@@ -157,6 +157,25 @@ def test_retry_runs_the_space_of_that_run(
     assert service.asked == [("start", "acme_sales", False)]
 
 
+def test_what_waits_for_approval_is_named_with_how_to_see_and_approve_it(
+    shell: Shell, application: FakeApplication, service: FakeService
+) -> None:
+    counts = Counts(rows=60, skipped={"waiting_for_approval": 60})
+    application.runner.ends = [make_run(status=RunStatus.PARTIAL, counts=counts)]
+    said = shell("run", "acme_sales").stdout
+    assert "python -m sync outcomes 7 --reason waiting_for_approval" in said
+    assert "python -m sync approve-creates 7" in said
+
+
+def test_approving_runs_the_space_of_that_run(
+    shell: Shell, application: FakeApplication, service: FakeService
+) -> None:
+    service.known_runs[3] = make_run(3)
+    application.runner.ends = [make_run(status=RunStatus.SUCCEEDED)]
+    assert shell("approve-creates", "3").exit_code == 0
+    assert service.asked == [("approve", 3, False), ("start", "acme_sales", False)]
+
+
 def test_a_space_nobody_knows_is_a_sentence_and_what_to_do(shell: Shell) -> None:
     result = shell("run", "nobody")
     assert result.exit_code == 1

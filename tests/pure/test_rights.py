@@ -12,6 +12,7 @@ OLGA = Actor(account_id=3, email="olga@example.com", is_operator=True)
 NOBODY = Actor(account_id=4, email="nobody@example.com")
 
 ADMINS_ALONE = {
+    Action.APPROVE_CREATES,
     Action.CHANGE_SETTINGS,
     Action.CONNECT,
     Action.FINISH,

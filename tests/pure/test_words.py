@@ -2,8 +2,18 @@
 
 import pytest
 
-from sync.model import FailReason, Result, RunStatus, ScoreSource, SkipReason, SpaceStatus, Trigger
+from sync.model import (
+    FailReason,
+    LimitReason,
+    Result,
+    RunStatus,
+    ScoreSource,
+    SkipReason,
+    SpaceStatus,
+    Trigger,
+)
 from sync.words import (
+    LIMIT_REASONS,
     PROSPECTS,
     REASONS,
     RESULTS,
@@ -26,6 +36,7 @@ from sync.words import (
         (SPACE_STATUSES, {*SpaceStatus}),
         (SCORE_SOURCES, {*ScoreSource}),
         (TRIGGERS, {*Trigger}),
+        (LIMIT_REASONS, {*LimitReason}),
     ],
 )
 def test_every_machine_word_has_plain_ones(words: dict[str, str], machine_words: set[str]) -> None:

@@ -31,6 +31,7 @@ SPACE = [
     ("GET", "/admin/{space}/runs/{run}/cancel", 200, 200),
     ("POST", "/admin/{space}/runs/{run}/cancel", 303, 303),
     ("POST", "/admin/{space}/runs/{run}/retry", 303, 303),
+    ("POST", "/admin/{space}/runs/{run}/approve", 403, 303),
     ("GET", "/admin/{space}/runs/{run}/outcomes", 200, 200),
     ("GET", "/admin/{space}/runs/{run}/outcomes.csv", 200, 200),
     ("GET", "/admin/{space}/preview", 200, 200),
