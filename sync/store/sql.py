@@ -5,7 +5,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, Text, any_, cast, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    and_,
+    any_,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sync.store.tables import Instant
@@ -81,6 +93,17 @@ def database_now(connection: Connection) -> datetime:
     value = connection.scalar(select(clock))
     assert isinstance(value, datetime)  # noqa: S101 - narrows the type only
     return value
+
+
+def rare(connection: Connection, run: ColumnElement[bool], persons: Any) -> ColumnElement[bool]:
+    """The rows of a run that are these persons', found by person.
+
+    SQLite has no statistics here: it takes a whole run for ten rows and goes through all of them,
+    unless it is told which of both conditions is the rare one.
+    """
+    if connection.dialect.name != "sqlite":
+        return and_(run, persons)
+    return and_(func.likely(run), func.likelihood(persons, literal_column("0.00001")))
 
 
 def among(

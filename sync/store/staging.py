@@ -25,7 +25,7 @@ from sqlalchemy import bindparam as bind
 
 from sync.model import Counts, Details, ListInfo, Problem, Result
 from sync.rules.mapping import details_from_json
-from sync.store.sql import among, chunks, insert_many
+from sync.store.sql import among, chunks, insert_many, rare
 from sync.store.tables import outcomes, row_details, row_scores, run_lists, run_marks
 
 _ROW = (
@@ -273,8 +273,7 @@ class StagingStore:
         rows = self._connection.execute(
             select(outcomes)
             .where(
-                outcomes.c.run_id == run_id,
-                outcomes.c.person.in_(persons),
+                self._of_persons(run_id, outcomes.c.person.in_(persons)),
                 _KEPT,
             )
             .order_by(outcomes.c.person, outcomes.c.list_no, outcomes.c.position)
@@ -438,8 +437,7 @@ class StagingStore:
         rows = self._connection.execute(
             select(outcomes.c.person, func.max(outcomes.c.score).label("best"))
             .where(
-                outcomes.c.run_id == run_id,
-                among(self._connection, outcomes.c.person, persons),
+                self._of_persons(run_id, among(self._connection, outcomes.c.person, persons)),
                 outcomes.c.score.is_not(None),
                 _KEPT,
             )
@@ -490,7 +488,7 @@ class StagingStore:
     def _record_ids(self, run_id: int, persons: Sequence[str]) -> dict[tuple[int, int], str]:
         rows = self._connection.execute(
             select(outcomes.c.list_no, outcomes.c.position, outcomes.c.record_id).where(
-                outcomes.c.run_id == run_id, outcomes.c.person.in_(persons), _KEPT
+                self._of_persons(run_id, outcomes.c.person.in_(persons)), _KEPT
             )
         )
         return {(row.list_no, row.position): row.record_id for row in rows}
@@ -500,13 +498,15 @@ class StagingStore:
         self._connection.execute(
             update(outcomes)
             .where(
-                outcomes.c.run_id == run_id,
-                outcomes.c.person == person,
+                self._of_persons(run_id, outcomes.c.person == person),
                 outcomes.c.result.is_(None),
                 outcomes.c.score.is_(None),
             )
             .values(score=score)
         )
+
+    def _of_persons(self, run_id: int, persons: ColumnElement[bool]) -> ColumnElement[bool]:
+        return rare(self._connection, outcomes.c.run_id == run_id, persons)
 
     # --- marks and counts ----------------------------------------------------------------------
 
