@@ -69,7 +69,7 @@ def decide_all(work: Work, source: SourcePlan, policy: Policy) -> Iterator[Decid
     """
     with work.papers.read() as papers:
         lists = {paper.list_no: paper for paper in papers.lists(work.run_id)}
-    after, told = "", set[str]()
+    after, told = "", set[tuple[str, str]]()
     while True:
         with work.papers.read() as papers:
             persons = papers.persons_waiting(work.run_id, after=after, limit=PERSONS_AT_ONCE)
@@ -94,17 +94,21 @@ def exceeds_guard(work: Work, source: SourcePlan, policy: Policy) -> bool:
     return False
 
 
-def _tell_once(decided: Decided, told: set[str]) -> Decided:
-    """A Contact that several persons share is told its score by the first of them only."""
+def _tell_once(decided: Decided, told: set[tuple[str, str]]) -> Decided:
+    """A Contact that several persons share is told its score, who it is in Act-On and its panel key
+    by the first of them only; else the last one would win, or after a crash another."""
     contact = decided.plan.contact
-    contact_id = contact.contact_id or ""
-    if not contact.write_score or contact_id not in decided.case.shared_scores:
+    contact_id = contact.contact_id
+    if contact_id is None or contact_id not in decided.case.shared_scores:
         return decided
-    if contact_id in told:
-        silent = replace(contact, write_score=False)
-        return decided.replaced(replace(decided.plan, contact=silent))
-    told.add(contact_id)
-    return decided
+    due = {
+        (contact_id, name)
+        for name in ("write_score", "write_person", "write_panel_key")
+        if getattr(contact, name)
+    }
+    silent = replace(contact, **{name: False for _, name in due & told})
+    told |= due
+    return decided.replaced(replace(decided.plan, contact=silent))
 
 
 def _decide_some(
