@@ -101,13 +101,19 @@ def _tell_once(decided: Decided, told: set[tuple[str, str]]) -> Decided:
     contact_id = contact.contact_id
     if contact_id is None or contact_id not in decided.case.shared_scores:
         return decided
-    due = {
-        (contact_id, name)
-        for name in ("write_score", "write_person", "write_panel_key")
-        if getattr(contact, name)
-    }
-    silent = replace(contact, **{name: False for _, name in due & told})
-    told |= due
+
+    def is_first(what: str, due: bool) -> bool:
+        first = due and (contact_id, what) not in told
+        if first:
+            told.add((contact_id, what))
+        return first
+
+    silent = replace(
+        contact,
+        write_score=is_first("score", contact.write_score),
+        write_person=is_first("person", contact.write_person),
+        write_panel_key=is_first("panel_key", contact.write_panel_key),
+    )
     return decided.replaced(replace(decided.plan, contact=silent))
 
 
