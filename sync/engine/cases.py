@@ -74,7 +74,7 @@ def decide_all(work: Work, source: SourcePlan, policy: Policy) -> Iterator[Decid
     """
     with work.papers.read() as papers:
         lists = {paper.list_no: paper for paper in papers.lists(work.run_id)}
-    told = set[str]()
+    told = set[tuple[str, str]]()
     for persons in _persons(work):
         for decided in _decide_some(work, source, policy, persons, lists):
             yield _tell_once(decided, told)
@@ -112,17 +112,27 @@ def exceeds_guard(work: Work, source: SourcePlan, policy: Policy) -> bool:
     return False
 
 
-def _tell_once(decided: Decided, told: set[str]) -> Decided:
-    """A Contact that several persons share is told its score by the first of them only."""
+def _tell_once(decided: Decided, told: set[tuple[str, str]]) -> Decided:
+    """A Contact that several persons share is told its score, who it is in Act-On and its panel key
+    by the first of them only; else the last one would win, or after a crash another."""
     contact = decided.plan.contact
-    contact_id = contact.contact_id or ""
-    if not contact.write_score or contact_id not in decided.case.shared_scores:
+    contact_id = contact.contact_id
+    if contact_id is None or contact_id not in decided.case.shared_scores:
         return decided
-    if contact_id in told:
-        silent = replace(contact, write_score=False)
-        return decided.replaced(replace(decided.plan, contact=silent))
-    told.add(contact_id)
-    return decided
+
+    def is_first(what: str, due: bool) -> bool:
+        first = due and (contact_id, what) not in told
+        if first:
+            told.add((contact_id, what))
+        return first
+
+    silent = replace(
+        contact,
+        write_score=is_first("score", contact.write_score),
+        write_person=is_first("person", contact.write_person),
+        write_panel_key=is_first("panel_key", contact.write_panel_key),
+    )
+    return decided.replaced(replace(decided.plan, contact=silent))
 
 
 def _decide_some(

@@ -130,19 +130,19 @@ class Writer:
     # --- rows that need no write ---------------------------------------------------------------
 
     def _settle_quiet_rows(self, decided: Decided) -> None:
-        plan, kept = decided.plan, False
+        plan = decided.plan
         for row, one in plan.rows:
             match one:
                 case Skip(touch_lead_id=None):
                     self._settle_skip(decided, row, one)
                 case Keep():
-                    kept = True
                     if one.confirm:
                         self._link(decided, row, LinkState.LINKED, lead_id=one.lead_id)
                     if not writes_lead(one) and not self._shows(decided, row):
                         result = Result.CREATED if one.made_now else Result.UNCHANGED
                         self._settle(row, result, lead_id=one.lead_id, decided=decided)
-        if plan.block or (kept and not plan.contact.writes):
+        linked = any(isinstance(one, Keep | Create) for _, one in plan.rows)
+        if plan.block or (linked and not plan.contact.writes):
             self._remember(decided, plan.contact.contact_id)
 
     def _settle_skip(self, decided: Decided, row: CaseRow, skip: Skip) -> None:
@@ -434,8 +434,7 @@ class Writer:
                 score=case.best_score,
                 score_read_at=self._work.now(),
                 score_source=self._source.source,
-                panel_key_expires_at=key_expiry
-                or (before.panel_key_expires_at if before else None),
+                panel_key_expires_at=key_expiry or _key_expiry(decided),
                 blocked=decided.plan.block,
             )
         )
@@ -479,3 +478,13 @@ class Writer:
             papers.settle(self._work.run_id, unsaved.settled)
             for name, number in unsaved.tallies.items():
                 papers.tally(self._work.run_id, name, number)
+
+
+def _key_expiry(decided: Decided) -> datetime | None:
+    """When the person's panel key expires that was written before: by what the Contact says, since
+    we may not have lived to write it down ourselves."""
+    case, chosen = decided.case, decided.plan.contact.contact_id
+    for known in (*case.contacts, *([case.recorded] if case.recorded else [])):
+        if known.contact_id == chosen and known.panel_key_person == case.person:
+            return known.panel_key_expires_at
+    return case.record.panel_key_expires_at if case.record else None

@@ -13,6 +13,7 @@ from sync.keyring import Keyring, generate_key
 from sync.model import (
     ActOnAccess,
     LinkState,
+    PersonRecord,
     PipelinerAccess,
     Run,
     Space,
@@ -22,7 +23,7 @@ from sync.model import (
 )
 from sync.ports import CallCount, Connections
 from sync.preview import Preview, make_preview
-from sync.rules.keys import link_key
+from sync.rules.keys import link_key, person_digest
 from sync.store import Store, open_database
 from sync.store.staging import OutcomeLine
 from sync.store.tables import runs
@@ -119,6 +120,12 @@ class World:
         with self.store.read() as desk:
             found = desk.links.for_keys(self.space.space_id, [key]).get(key)
         return found.state if found else None
+
+    def record(self, address: str) -> PersonRecord | None:
+        """What is kept of the person with this address."""
+        person = person_digest(self.space.space_id, address)
+        with self.store.read() as desk:
+            return desk.people.for_persons(self.space.space_id, [person]).get(person)
 
     def connections(self) -> Connections:
         return Connections(acton=self.acton, pipeliner=self.pipeliner, calls=CallCount())

@@ -223,6 +223,16 @@ def test_a_list_that_never_stops_moving_is_read_to_its_end_in_the_end(world: Wor
     assert begun == 1 + world.options.list_restarts
 
 
+def test_whoever_was_made_a_contact_is_remembered_though_the_answer_was_lost(world: World) -> None:
+    people(world, 1)
+    world.pipeliner.lose_the_next_answer("Contacts")
+    ends_well(world, world.sync(), created=1)
+    record = world.record("p0@example.com")
+    assert record is not None
+    assert record.contact_id in world.pipeliner.contacts
+    assert record.panel_key_expires_at == NOON + world.options.panel_key_life
+
+
 # --- who holds the run --------------------------------------------------------------------------
 
 

@@ -224,6 +224,16 @@ def test_two_people_who_share_a_contact_leave_it_alone_on_the_second_night(world
     assert run.counts.unchanged == 2
 
 
+def test_a_contact_that_two_people_share_is_told_once_who_it_is(world: World) -> None:
+    contact_id = world.pipeliner.add_contact("jane@example.com", "j.doe@example.com")
+    world.acton.add_person("l-0001", "jane@example.com", score=50)
+    world.acton.add_person("l-0001", "j.doe@example.com", score=70)
+    world.sync()
+    told = [one for one in world.pipeliner.changes if isinstance(one, ContactWrite)]
+    assert [one.contact_id for one in told if one.ours] == [contact_id]
+    assert all(world.record(one) for one in ("jane@example.com", "j.doe@example.com"))
+
+
 def test_two_people_who_share_a_contact_have_it_show_the_highest_score(world: World) -> None:
     contact_id = world.pipeliner.add_contact("jane@example.com", "j.doe@example.com")
     world.acton.add_person("l-0001", "jane@example.com", score=50)
