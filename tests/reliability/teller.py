@@ -191,14 +191,17 @@ class Teller:
         if trouble.lost:
             fault = {"kind": "lost_answer", "api": trouble.of_api, "method": "POST"}
             self._sandbox.faults.add({**fault, "after": trouble.after, "times": trouble.lost})
-        make_server(
+        server = make_server(
             "127.0.0.1",
             self._port,
             self._sandbox.app,
             threaded=True,
             request_handler=_Handler,
             fd=self._line.fileno(),
-        ).serve_forever()
+        )
+        parent = os.getppid()
+        server.service_actions = lambda: _die_with(parent)  # type: ignore[method-assign]
+        server.serve_forever()
 
     # --- processes -----------------------------------------------------------------------------
 
@@ -231,3 +234,9 @@ class Teller:
             claimed = tokens.c.busy_until.is_not(None)
             connection.execute(update(tokens).where(claimed).values(busy_until=LONG_AGO))
         self._application.close()
+
+
+def _die_with(parent: int) -> None:
+    """Leave no server behind when the program was ended from outside."""
+    if os.getppid() != parent:
+        os._exit(1)
