@@ -5,14 +5,14 @@ looking up each candidate are both possible, and the cheaper one is taken (contr
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from sync.engine.work import Work
 from sync.model import CrmContact, CrmLead, Entity, FieldPurpose, Progress, RecordPage
-from sync.rules.keys import link_key
+from sync.rules.keys import link_key, person_digest
 from sync.store import Desk
 
 log = structlog.get_logger(__name__)
@@ -157,8 +157,10 @@ def _look_up(work: Work) -> None:
 
 
 def _look_up_person(work: Work, address: str, list_ids: Sequence[str]) -> None:
+    """All that Pipeliner has of this person; what our index had beside it no longer holds."""
     pipeliner, fields, space_id = work.connections.pipeliner, work.fields, work.space.space_id
     contacts = pipeliner.find_contacts(address, fields)
+    _look_again(work, address, {contact.contact_id for contact in contacts})
     leads = [*pipeliner.find_leads_by_email(address, fields)]
     for list_id in list_ids:
         leads += pipeliner.find_leads_by_key(link_key(space_id, list_id, address), fields)
@@ -166,4 +168,34 @@ def _look_up_person(work: Work, address: str, list_ids: Sequence[str]) -> None:
         leads += pipeliner.find_leads_of_contact(contact.contact_id, fields)
     with work.store.write() as desk:
         _save(work, desk, contacts)
+        _forget_other_leads(work, desk, address, {lead.lead_id for lead in leads})
         _save(work, desk, leads)
+
+
+def _look_again(work: Work, address: str, found: Collection[str]) -> None:
+    """Bring Contacts up to date that the person had before, and that the address finds no more:
+    somebody has changed it, and perhaps deleted the Contact since."""
+    space_id, person = work.space.space_id, person_digest(work.space.space_id, address)
+    with work.store.read() as desk:
+        carrying = desk.crm.contacts_by_person(space_id, [person]).get(person, [])
+        record = desk.people.for_persons(space_id, [person]).get(person)
+    known = {one.contact_id for one in carrying}
+    if record is not None and record.contact_id is not None:
+        known.add(record.contact_id)
+    for contact_id in sorted(known.difference(found)):
+        contact = work.connections.pipeliner.find_contact(contact_id, work.fields)
+        with work.store.write() as desk:
+            if contact is None:
+                desk.crm.forget_contact(space_id, contact_id)
+            else:
+                _save(work, desk, [contact])
+
+
+def _forget_other_leads(work: Work, desk: Desk, address: str, found: Collection[str]) -> None:
+    """Drop Leads made by hand that nothing ties to the person any more. Those of ours stay: they
+    are known by their link."""
+    space_id, person = work.space.space_id, person_digest(work.space.space_id, address)
+    ours = desk.links.lead_ids(space_id, [person]).get(person, set())
+    near = desk.crm.leads_by_person(space_id, [person]).get(person, [])
+    by_hand = {lead.lead_id for lead in near if not lead.key} - ours
+    desk.crm.forget_leads(space_id, sorted(by_hand.difference(found)))

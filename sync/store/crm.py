@@ -244,6 +244,16 @@ class CrmIndex:
                 condition = condition & (crm_cursors.c.entity == entity.value)
             self._connection.execute(delete(table).where(condition))
 
+    def forget_contact(self, space_id: str, contact_id: str) -> None:
+        """Drop what is known of one Contact that is gone."""
+        for table in _RECORDS[Entity.CONTACT]:
+            self._forget_rows(table, space_id, table.c.contact_id, [contact_id])
+
+    def forget_leads(self, space_id: str, lead_ids: Sequence[str]) -> None:
+        """Drop what is known of these Leads."""
+        for table in _RECORDS[Entity.LEAD]:
+            self._forget_rows(table, space_id, table.c.lead_id, lead_ids)
+
     # --- matching ------------------------------------------------------------------------------
 
     def contacts_by_person(

@@ -228,6 +228,14 @@ class FakePipeliner:
             if lost in lead.contact_ids:
                 self.leads[lead.lead_id] = replace(lead, contact_ids=(kept,), modified=self._tick())
 
+    def purge_contact(self, contact_id: str) -> None:
+        """The Contact goes without a trace."""
+        del self.contacts[contact_id]
+
+    def change_quick_email(self, lead_id: str, address: str) -> None:
+        lead = self.leads[lead_id]
+        self.leads[lead_id] = replace(lead, quick_email=address, modified=self._tick())
+
     def change_addresses(self, contact_id: str, *addresses: str) -> None:
         contact = self.contacts[contact_id]
         self.contacts[contact_id] = replace(contact, addresses=addresses, modified=self._tick())
@@ -307,6 +315,10 @@ class FakePipeliner:
     ) -> Iterator[RecordPage[CrmLead]]:
         self.read.append("leads")
         yield from self._pages(list(self.leads.values()), since)
+
+    def find_contact(self, contact_id: str, fields: FieldMap) -> CrmContact | None:
+        self.read.append(f"contact {contact_id}")
+        return self.contacts.get(contact_id)
 
     def find_contacts(self, address: str, fields: FieldMap) -> Sequence[CrmContact]:
         self.read.append(f"contact {address}")

@@ -1,10 +1,11 @@
 """A large CRM and few candidates: each is looked up instead of reading everything (design §3.5)."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sync.model import FieldPurpose, RunStatus
+from sync.model import FieldPurpose, Run, RunStatus
 from tests.engine.conftest import World
 from tests.engine.fakes import all_fields
 
@@ -110,3 +111,70 @@ def test_an_answer_that_was_lost_is_looked_up(world: World) -> None:
     assert run.counts.created == len(world.pipeliner.leads) == 1
     assert looked_up(world)
     assert len(world.pipeliner.contacts) == 1_001
+
+
+# --- what changed since somebody was looked up --------------------------------------------------
+
+
+def crosses_twice(world: World, between: Callable[[str], None]) -> Run:
+    """Jane, whose Contact of ours changes before she reaches the threshold in a second list."""
+    world.acton.add_person("l-0001", "jane@example.com", score=50)
+    world.sync()
+    [contact_id] = world.pipeliner.contact_writes
+    between(contact_id)
+    world.acton.add_list("l-0002", "Summer")
+    world.acton.add_person("l-0002", "jane@example.com")
+    for number in range(1_000):  # two rows to look up: the CRM grows along
+        world.pipeliner.add_contact(f"later{number}@example.com")
+    world.pipeliner.read.clear()
+    run = world.sync()
+    assert looked_up(world)
+    return run
+
+
+def test_a_contact_that_was_moved_and_then_deleted_gets_no_lead(world: World) -> None:
+    def moved_and_deleted(contact_id: str) -> None:
+        world.pipeliner.change_addresses(contact_id, "j.doe@example.com")
+        world.pipeliner.delete_contact(contact_id)
+
+    run = crosses_twice(world, moved_and_deleted)
+    assert run.counts.skipped == {"deleted_in_crm": 1}
+    assert len(world.pipeliner.leads) == 1
+
+
+def test_a_contact_that_was_moved_stays_the_persons_contact(world: World) -> None:
+    run = crosses_twice(
+        world, lambda known: world.pipeliner.change_addresses(known, "j.doe@example.com")
+    )
+    assert (run.counts.created, run.counts.contacts_created) == (1, 0)
+    assert len({lead.contact_id for lead in world.pipeliner.live_leads()}) == 1
+
+
+def test_a_contact_that_is_gone_for_good_gets_no_lead(world: World) -> None:
+    run = crosses_twice(world, world.pipeliner.purge_contact)
+    assert (run.counts.created, run.counts.contacts_created) == (1, 1)
+    [*_, last] = world.pipeliner.live_leads()
+    assert last.contact_id in world.pipeliner.contacts
+
+
+def test_a_lead_made_by_hand_that_was_handed_to_somebody_else_is_in_nobodys_way(
+    world: World,
+) -> None:
+    lead_id = world.pipeliner.add_lead(quick_email="jane@example.com")
+    world.acton.add_person("l-0001", "jane@example.com", score=50)
+    assert world.sync().counts.skipped == {"existing_lead": 1}
+    world.pipeliner.change_quick_email(lead_id, "joe@example.com")
+    assert world.sync().counts.created == 1
+
+
+def test_a_contact_whose_address_became_anothers_is_not_taken_for_the_first_ones(
+    world: World,
+) -> None:
+    contact_id = world.pipeliner.add_contact("jane@example.com")
+    by_hand = world.pipeliner.add_lead(contact_id=contact_id)
+    world.acton.add_person("l-0001", "jane@example.com", score=50)
+    assert world.sync().counts.skipped == {"existing_lead": 1}
+    world.pipeliner.change_addresses(contact_id, "joe@example.com")
+    world.pipeliner.delete_lead(by_hand)
+    run = world.sync()
+    assert (run.counts.created, run.counts.contacts_created) == (1, 1)
