@@ -100,7 +100,8 @@ class Stories(RuleBasedStateMachine):
     @rule()
     def a_run_and_another(self) -> None:
         run, disturbed = self._end_a_run()
-        if run.status is not RunStatus.SUCCEEDED or disturbed:
+        tries_again = bool(self.crm.refuse_changes)  # what a locked record refused is due still
+        if run.status is not RunStatus.SUCCEEDED or disturbed or tries_again:
             return
         self.crm.written.clear()
         again, _ = self._end_a_run()
@@ -143,14 +144,18 @@ class Stories(RuleBasedStateMachine):
     def _ended(self, run: Run) -> None:
         made = set(self.crm.lead_writes) - self.before
         disturbed, self.disturbed, self.run_id = self.disturbed, False, None
-        self.news = disturbed or run.status is RunStatus.FAILED
+        self.news = disturbed or run.status is not RunStatus.SUCCEEDED
         if disturbed:
             self.stage.fate.awaits(None)
             return
         self.model.check_counts(run, made)
-        if run.status is not RunStatus.FAILED:
+        if run.status is not RunStatus.FAILED and not self._a_score_is_missing():
             self.model.check_end(run, made)
         self.stage.fate.awaits(None)
+
+    def _a_score_is_missing(self) -> bool:
+        """Act-On was away while somebody's score was asked for: those rows may have failed."""
+        return self.stage.fate.met is Trouble.AWAY and not self.acton.has_all_contacts
 
     @invariant()
     def nothing_is_double(self) -> None:
