@@ -15,6 +15,7 @@ from socket import create_server
 from types import TracebackType
 from typing import Any, Self
 
+from sqlalchemy import text
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from app import create_app
@@ -93,6 +94,11 @@ class Stack:
         """Let no rendered panel be handed out again."""
         with self.app.extensions["panel"].app_context():
             self.app.extensions["page_cache"]._cache.clear()
+
+    def let_refusals_be_forgotten(self) -> None:
+        """What a refused log-in was tried with may be tried again, as after half an hour."""
+        with self.application.store.database.write() as connection:
+            connection.execute(text("DELETE FROM tokens WHERE name LIKE 'refused|%'"))
 
     def set_panel(self, **options: Any) -> None:
         """The panel on the tests' clock, with some of its options changed."""

@@ -28,13 +28,14 @@ def test_who_was_found_is_linked_from_then_on(visitor: Visitor, stack: Stack) ->
     visitor.has("below your threshold of 40")
 
 
-def test_credentials_that_were_mended_work_at_the_next_press(
+def test_credentials_that_were_mended_work_half_an_hour_later(
     visitor: Visitor, stack: Stack
 ) -> None:
     refuse_log_in(stack)
     visitor.look_at(CLARA)
     assert "does not accept our log-in" in visitor.refresh()
     stack.sandbox.change("change_password", password="sandbox-password")
+    stack.let_refusals_be_forgotten()
     stack.pass_time(seconds=10)
     visitor.open(stack.contact(CLARA)["id"])
     assert visitor.refresh() == "Still 94."
