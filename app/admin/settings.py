@@ -24,7 +24,7 @@ def settings(space_id: str) -> ResponseReturnValue:
 
 @bp.post("/settings")
 def save_settings(space_id: str) -> ResponseReturnValue:
-    typed, version = settings_form.read(request.form), _version()
+    typed, version = settings_form.read(request.form), forms.version()
     try:
         get_activation().change_settings(session.actor(), space_id, typed, version=version)
     except InvalidFields as error:
@@ -42,7 +42,7 @@ def look_at_list(space_id: str) -> ResponseReturnValue:
     """The form as typed, with the columns of one list beside it; nothing is saved."""
     typed = settings_form.read(request.form)
     looked_at = request.form.get("look", "")
-    return _form(space_id, typed, _same(_version()), sample_of=looked_at)
+    return _form(space_id, typed, _same(forms.version()), sample_of=looked_at)
 
 
 @bp.get("/audit")
@@ -132,11 +132,6 @@ def _form(
         times=SYNC_TIMES,
         **shown,
     )
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 def _same(version: int) -> Revision:

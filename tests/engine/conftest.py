@@ -170,3 +170,13 @@ def world_on_both(tmp_path: Path, server: Server) -> Iterator[World]:
     made.acton.add_list("l-0001", "Spring")
     yield made
     made.store.database.close()
+
+
+@pytest.fixture
+def linked(world: World) -> World:
+    """Jane has her Lead and her Contact; a day has passed."""
+    world.acton.add_person("l-0001", "jane@example.com", first="Jane", last="Doe", score=50)
+    assert world.sync().counts.created == 1
+    world.pipeliner.written.clear()
+    world.a_day_passes()
+    return world

@@ -19,16 +19,6 @@ def people(world: World, number: int) -> None:
         world.acton.add_person(SPRING, f"p{one}@example.com", score=50)
 
 
-@pytest.fixture
-def linked(world: World) -> World:
-    """Jane has her Lead and her Contact."""
-    world.acton.add_person(SPRING, "jane@example.com", first="Jane", last="Doe", score=50)
-    assert world.sync().counts.created == 1
-    world.pipeliner.written.clear()
-    world.a_day_passes()
-    return world
-
-
 def only(records: dict[str, object]) -> str:
     (record_id,) = records
     return record_id

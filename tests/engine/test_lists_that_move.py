@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
-
 from sync.errors import NotFound
 from sync.model import LinkState, RunStatus
 from tests.engine.conftest import World
@@ -102,16 +100,6 @@ def test_a_list_that_is_emptied_while_it_is_read_has_no_rows(world: World) -> No
 
 
 # --- from one night to the next -----------------------------------------------------------------
-
-
-@pytest.fixture
-def linked(world: World) -> World:
-    """Jane has her Lead."""
-    world.acton.add_person(SPRING, "jane@example.com", first="Jane", last="Doe", score=50)
-    assert world.sync().counts.created == 1
-    world.pipeliner.written.clear()
-    world.a_day_passes()
-    return world
 
 
 def nothing_is_written(world: World) -> None:

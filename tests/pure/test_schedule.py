@@ -16,16 +16,7 @@ from sync.rules.schedule import (
     next_due,
     zone,
 )
-
-ZONES = (
-    "Europe/Berlin",
-    "America/New_York",
-    "America/Sao_Paulo",
-    "Asia/Kolkata",
-    "Australia/Lord_Howe",
-    "Pacific/Apia",
-)
-HOURS = (time(0, 0), time(1, 30), time(2, 30))
+from tests.zones import HOURS, ZONES
 
 
 def moment(days: int) -> datetime:

@@ -18,16 +18,8 @@ from sync.rules.schedule import local_date_at
 from sync.service import Service
 from sync.store import Store
 from tests.service.world import AdminWorld, FakeBell, make_space
+from tests.zones import HOURS, ZONES
 
-ZONES = (
-    "Europe/Berlin",
-    "America/New_York",
-    "America/Sao_Paulo",
-    "Asia/Kolkata",
-    "Australia/Lord_Howe",
-    "Pacific/Apia",
-)
-HOURS = (time(0, 0), time(1, 30), time(2, 30))
 CHANGES = {
     "Berlin, an hour that does not exist": date(2026, 3, 29),
     "Berlin, an hour that exists twice": date(2026, 10, 25),
