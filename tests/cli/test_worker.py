@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -193,6 +193,15 @@ def test_a_signal_stops_the_worker_after_what_it_does(
     assert queue.closed
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """SIGINT raises: a shell starts what it runs in the background with that signal ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_a_second_signal_acts_as_it_always_does() -> None:
     with stop_on_signals() as stop:
         os.kill(os.getpid(), signal.SIGINT)
