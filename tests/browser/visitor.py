@@ -93,8 +93,10 @@ class Visitor:
         return self.panel
 
     def opened(self) -> None:
-        """Wait until the panel has said what it has to say."""
+        """Wait until the panel has said what it has to say, and hears what is pressed."""
         self.panel.locator("#record, .card.shut >> visible=true").first.wait_for()
+        # Until htmx is there, a press is a plain request for a new page.
+        self.frame.wait_for_load_state("load")
 
     def look_at(self, email: str, **options: Any) -> FrameLocator:
         """The panel of somebody whom a sync has linked."""
