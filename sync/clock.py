@@ -33,3 +33,16 @@ def utcnow() -> datetime:
 def sleep(seconds: float) -> None:
     """Wait for so many seconds."""
     time.sleep(seconds)
+
+
+def guarded_sleep(guard: Callable[[], None]) -> Sleep:
+    """A sleep that asks `guard` once a second, and raises what it raises: somebody who is told to
+    stop must not sleep through it."""
+
+    def wait(seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, 1.0))
+            guard()
+
+    return wait

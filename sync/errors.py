@@ -157,3 +157,9 @@ class StopAsked(IntegrationError):
     """The operator asked the process to end; the run stays where it is and continues later."""
 
     kind = "stop_asked"
+
+
+class TurnOver(StopAsked):
+    """The run has had its turn and others wait; it goes on when it is its turn again."""
+
+    kind = "turn_over"

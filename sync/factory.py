@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from sync.acton.client import ActOnClient, is_limited
 from sync.acton.log_in import LogIn
 from sync.acton.oauth import Credentials, TokenSource
-from sync.clock import Deadline, sleep, utcnow
+from sync.clock import Deadline, guarded_sleep, sleep, utcnow
 from sync.engine import EngineOptions, Runner
 from sync.http.allowance import Allowance
 from sync.http.answer import Answer
@@ -29,7 +29,7 @@ from sync.logs import configure_logs
 from sync.model import ActOnAccess, CallsUsed, Space
 from sync.panel import Panel, PanelOptions
 from sync.pipeliner.client import PipelinerClient
-from sync.ports import CallCount, Connections
+from sync.ports import CallCount, Connections, nobody_stops_us
 from sync.queue import open_queue
 from sync.rules.domains import account_in_domain
 from sync.service import (
@@ -56,6 +56,7 @@ from sync.store.tokens import RowTokenStore
 LONGEST_NAME: Final = 200  # of a row that processes share
 TOO_MANY_REQUESTS: Final = 429
 MIB: Final = 1024 * 1024
+LINES: Final = 64  # to one host: many runs read the same one, each with several calls at once
 # Somebody waits: few tries, short pauses, and no judgement about the day from so short a look.
 FOR_A_PERSON: Final[dict[str, Any]] = {
     "tries": 2,
@@ -161,6 +162,7 @@ class _Clients:
             policy,
             connect_seconds=settings.connect_timeout_seconds,
             read_seconds=settings.read_timeout_seconds,
+            connections=LINES,
         )
 
     def connect(self, space: Space, guard: Callable[[], None]) -> Connections:
@@ -176,8 +178,8 @@ class _Clients:
         """Both vendors for somebody who waits: ahead of the sync, and over by the deadline."""
         calls = CallCount()
         return Connections(
-            acton=self._acton(space, _nobody_stops_us, calls, deadline),
-            pipeliner=self._pipeliner(space, _nobody_stops_us, calls, deadline),
+            acton=self._acton(space, nobody_stops_us, calls, deadline),
+            pipeliner=self._pipeliner(space, nobody_stops_us, calls, deadline),
             calls=calls,
         )
 
@@ -189,7 +191,7 @@ class _Clients:
         transport = self._acton_transport(
             space.acton,
             space.settings.daily_call_budget,
-            _nobody_stops_us,
+            nobody_stops_us,
             CallCount(),
             Deadline(self._settings.panel_deadline_seconds * 2),
         )
@@ -223,14 +225,16 @@ class _Clients:
     def _base_url(self, acton: ActOnAccess) -> str:
         return acton.base_url or self._settings.acton_base_url
 
-    def _budget(self, acton: ActOnAccess, budget: int) -> RowAllowance:
+    def _budget(
+        self, acton: ActOnAccess, budget: int, guard: Callable[[], None] = nobody_stops_us
+    ) -> RowAllowance:
         whose = _account_id(acton) or acton.username or self._settings.acton_client_id
         return RowAllowance(
             self._store.database,
             _name("acton", _host(self._base_url(acton)), whose),
             per_second=self._settings.acton_calls_per_second,
             per_window=budget,
-            sleep=sleep,
+            sleep=guarded_sleep(guard),
         )
 
     def _held_name(self, space: Space) -> str:
@@ -268,11 +272,8 @@ class _Clients:
         calls: CallCount,
         deadline: Deadline | None,
     ) -> Transport:
-        def count() -> None:
-            calls.acton += 1
-
-        pace = self._budget(acton, budget)
-        return self._transport("Act-On", guard, count, pace, is_limited, deadline)
+        pace = self._budget(acton, budget, guard)
+        return self._transport("Act-On", guard, calls.count_acton, pace, is_limited, deadline)
 
     def _acton(
         self,
@@ -289,6 +290,8 @@ class _Clients:
             self._tokens(space, transport),
             base_url=self._base_url(access),
             account_id=_account_id(access),
+            at_once=1 if deadline else self._settings.acton_calls_at_once,
+            guard=guard,
         )
 
     def _log_ins(self, host: str, client_id: str, username: str) -> RowAllowance:
@@ -310,18 +313,17 @@ class _Clients:
     ) -> PipelinerClient:
         access = space.pipeliner
 
-        def count() -> None:
-            calls.pipeliner += 1
-
         allowance = RowAllowance(
             self._store.database,
             _name("pipeliner", _host(access.service_url), space.space_id),
             per_second=self._settings.pipeliner_calls_per_second,
             per_window=None,
-            sleep=sleep,
+            sleep=guarded_sleep(guard),
         )
         return PipelinerClient(
-            self._transport("Pipeliner", guard, count, allowance, _is_too_many, deadline),
+            self._transport(
+                "Pipeliner", guard, calls.count_pipeliner, allowance, _is_too_many, deadline
+            ),
             service_url=access.service_url,
             space_id=space.space_id,
             username=access.username,
@@ -348,6 +350,7 @@ class _Clients:
             deadline=deadline,
             pace=allowance,
             guard=guard,
+            sleep=guarded_sleep(guard),
             count=count,
             answer_limit=self._settings.answer_limit_mib * MIB,
         )
@@ -370,10 +373,12 @@ def _engine_options(settings: Settings) -> EngineOptions:
     return EngineOptions(
         lease_seconds=settings.lease_seconds,
         heartbeat_seconds=settings.heartbeat_seconds,
+        turn_seconds=settings.turn_seconds,
         settle_seconds=settings.settle_seconds,
         name_limit=settings.lead_name_limit,
         panel_key_life=timedelta(days=settings.panel_key_days),
         batch_size=settings.pipeliner_batch_size,
+        calls_at_once=settings.acton_calls_at_once,
     )
 
 
@@ -387,10 +392,6 @@ def _panel_options(settings: Settings) -> PanelOptions:
         record_url=settings.pipeliner_record_url,
         person_url=settings.acton_person_url,
     )
-
-
-def _nobody_stops_us() -> None:
-    """The guard of calls that hold no lease: it lets every one pass."""
 
 
 def _is_too_many(answer: Answer) -> bool:

@@ -5,8 +5,9 @@ tests. Every method may raise the errors of `sync.errors`; which ones, its docst
 where the caller must do something particular.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -38,6 +39,10 @@ class ScoreFields:
 
     score: str
     email: str
+
+
+def nobody_stops_us() -> None:
+    """The guard of work that holds no lease: it lets every call pass."""
 
 
 class ActOn(Protocol):
@@ -183,7 +188,18 @@ class Connections:
 
 @dataclass(kw_only=True)
 class CallCount:
-    """Requests actually sent, retries included. Filled by the request path."""
+    """Requests actually sent, retries included. Filled by the request path, from any thread."""
 
     acton: int = 0
     pipeliner: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def count_acton(self) -> None:
+        """One more call to Act-On."""
+        with self._lock:
+            self.acton += 1
+
+    def count_pipeliner(self) -> None:
+        """One more call to Pipeliner."""
+        with self._lock:
+            self.pipeliner += 1

@@ -13,20 +13,22 @@ from pathlib import Path
 from typing import Any, Final
 
 import psycopg
-from huey.storage import PostgresStorage, RedisStorage, SqliteStorage
+from huey.storage import PostgresStorage, PriorityRedisStorage, SqliteStorage
 from redis import ConnectionPool
 from redis.exceptions import RedisError
 
 from sync.errors import SetupError, TryLater
+from sync.rules.priorities import Priority
 
-NAME: Final = "acton_runs"
+NAME: Final = "acton_waiting_runs"
 WAIT_SECONDS: Final = 1  # how long one look at the queue may take where the server can wait for us
 CONNECT_SECONDS: Final = 5
 CREATE_LOCK: Final = 4_711_001  # any number; processes that start together create tables in turn
 
 
 class Queue:
-    """Rings for runs, first in, first out, shared by all processes. Opened when first used."""
+    """Rings for runs, shared by all processes: the highest priority first, and among equals the
+    oldest ring. Opened when first used."""
 
     def __init__(self, open_storage: Callable[[], Any], *, waits: bool) -> None:
         self._open_storage = open_storage
@@ -34,13 +36,13 @@ class Queue:
         self._opened: Any = None
         self.waits = waits  # whether `next` itself waits for a ring, up to WAIT_SECONDS
 
-    def ring(self, run_id: int) -> None:
+    def ring(self, run_id: int, priority: Priority) -> None:
         """Tell some worker that the run waits. Raises TryLater where the queue is unreachable."""
         with self._storage() as storage:
-            storage.enqueue(str(run_id).encode())
+            storage.enqueue(str(run_id).encode(), priority=int(priority))
 
     def next(self) -> int | None:
-        """The run somebody rang for longest ago, taken off the queue; None where nobody did.
+        """The run that goes first, taken off the queue; None where nobody rang.
 
         Raises TryLater where the queue is unreachable.
         """
@@ -116,8 +118,8 @@ def _postgres(url: str, name: str) -> PostgresStorage:
     return storage
 
 
-def _redis(url: str, name: str) -> RedisStorage:
+def _redis(url: str, name: str) -> PriorityRedisStorage:
     pool = ConnectionPool.from_url(
         url, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=WAIT_SECONDS + CONNECT_SECONDS
     )
-    return RedisStorage(name, connection_pool=pool, read_timeout=WAIT_SECONDS)
+    return PriorityRedisStorage(name, connection_pool=pool, read_timeout=WAIT_SECONDS)

@@ -249,6 +249,13 @@ class Settings(BaseSettings):
         description="Pace towards one Act-On account over all processes. Act-On allows 5; the "
         "margin absorbs jitter.",
     )
+    acton_calls_at_once: int = Field(
+        default=4,
+        ge=1,
+        le=16,
+        description="Calls to Act-On that one run may have under way, so that a slow answer does "
+        "not lower the pace.",
+    )
     acton_logins_per_hour: int = Field(
         default=5,
         ge=1,
@@ -323,6 +330,11 @@ class Settings(BaseSettings):
         default=15,
         ge=1,
         description="How often a worker renews its lease; at most a third of `LEASE_SECONDS`.",
+    )
+    turn_seconds: float = Field(
+        default=60,
+        ge=1,
+        description="How long a run keeps a worker while others wait; then it goes on after them.",
     )
     settle_seconds: float = Field(
         default=5,

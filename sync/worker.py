@@ -10,10 +10,11 @@ from typing import Final
 
 import structlog
 
-from sync.errors import IntegrationError
+from sync.errors import IntegrationError, TryLater
 from sync.factory import Application
 from sync.model import RunStatus
 from sync.queue import Queue
+from sync.rules.priorities import priority_of
 from sync.signals import stop_on_signals
 
 log = structlog.get_logger(__name__)
@@ -41,10 +42,19 @@ class Worker:
         if run_id is None:
             return False
         with structlog.contextvars.bound_contextvars(run=run_id):
-            left = self._application.runner.work(run_id, stop=self._stop)
+            left = self._application.runner.work(
+                run_id, stop=self._stop, others_wait=self._others_wait
+            )
         if left is not None and left.status is RunStatus.QUEUED:
-            self._queue.ring(run_id)  # we were told to stop; whoever works next goes on with it
+            # We were told to stop, or its turn was over: whoever is free next goes on with it.
+            self._queue.ring(run_id, priority_of(left))
         return True
+
+    def _others_wait(self) -> bool:
+        try:
+            return self._queue.size() > 0
+        except TryLater:
+            return False  # nobody could be taken up either
 
     def work_on(self) -> None:
         """Work until told to stop; what goes wrong with one run does not end the others."""
@@ -110,7 +120,7 @@ def run_worker(application: Application, *, threads: int, once: bool) -> None:
 
 def work_off(worker: Worker, application: Application, stop: threading.Event) -> None:
     """Do every run that waits, one after the other."""
-    application.service.sweep(queued_for_seconds=0)
+    application.service.sweep(quiet_seconds=0)
     while not stop.is_set() and worker.work_once():
         pass
 

@@ -1,7 +1,9 @@
 """The endpoints of Act-On that we use, one method each."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import count
 from typing import Any, TypeAlias
 
 from sync.acton.activity import parse_activity
@@ -15,14 +17,16 @@ from sync.acton.parse import (
     parse_score_fields,
     parse_scores,
 )
+from sync.ahead import in_order
 from sync.errors import CredentialsRefused, NotFound, SetupError, UnexpectedAnswer
 from sync.http.answer import Answer
 from sync.http.transport import Transport
 from sync.http.urls import fill_path
 from sync.model import Activity, ActOnAccount, ListInfo, RowPage, ScorePage, ScoreReading
-from sync.ports import ScoreFields
+from sync.ports import ScoreFields, nobody_stops_us
 
 Params: TypeAlias = Sequence[tuple[str, str]]
+_Scores: TypeAlias = tuple[list[tuple[str, str]], int | None]  # with the total, if it is told
 
 PAGE = 1000  # "JSON is limited to 1,000 list members per API call"
 _LIMITED = re.compile(
@@ -53,11 +57,16 @@ class ActOnClient:
         *,
         base_url: str,
         account_id: str | None,
+        at_once: int = 1,
+        guard: Callable[[], None] = nobody_stops_us,
     ) -> None:
+        """`at_once`: pages of one list that may be under way; `guard` is asked while they are."""
         self._transport = transport
         self._tokens = tokens
         self._base = base_url.rstrip("/")
         self._account_id = account_id
+        self._at_once = at_once
+        self._guard = guard
 
     # Reference: "Get account information", /api/1/account (in the older documents only)
     def fetch_account(self) -> ActOnAccount | None:
@@ -90,27 +99,40 @@ class ActOnClient:
 
         Raises NotFound for a list that is gone, UnexpectedAnswer for one that never ends.
         """
-        path = fill_path("/api/1/list/{list_id}", list_id=list_id)
         while True:
-            # `datequalifiers` adds the columns that say when a row was changed.
-            params = [
-                ("count", str(PAGE)),
-                ("offset", str(offset)),
-                ("datequalifiers", "true"),
-                ("responseformat", "JSON"),
-            ]
-            answer = _checked(self._get(path, what=f"list {list_id}", params=params))
-            page = parse_rows(answer.json(), list_id, offset)
-            if not page.rows and offset < page.total:
-                raise UnexpectedAnswer(
-                    f"Act-On says that list {list_id} has {page.total} rows, but shows none after "
-                    f"row {offset}.",
-                    hint="Run again; if it stays so, download the list in Act-On to check it.",
-                )
+            page = self._fetch_page(list_id, offset)
             yield page
-            offset += len(page.rows)
+            # The pages that must follow if each is as long as this one; where one is not, those
+            # after it are asked for anew from where it ends.
+            step = len(page.rows)
+            rest = range(offset + step, page.total, step) if step else ()
+            calls = (partial(self._fetch_page, list_id, start) for start in rest)
+            for page in in_order(calls, self._at_once, guard=self._guard):
+                yield page
+                if len(page.rows) != step:
+                    break
+            offset = page.offset + len(page.rows)
             if offset >= page.total:
                 return
+
+    def _fetch_page(self, list_id: str, offset: int) -> RowPage:
+        # `datequalifiers` adds the columns that say when a row was changed.
+        params = [
+            ("count", str(PAGE)),
+            ("offset", str(offset)),
+            ("datequalifiers", "true"),
+            ("responseformat", "JSON"),
+        ]
+        path = fill_path("/api/1/list/{list_id}", list_id=list_id)
+        answer = _checked(self._get(path, what=f"list {list_id}", params=params))
+        page = parse_rows(answer.json(), list_id, offset)
+        if not page.rows and offset < page.total:
+            raise UnexpectedAnswer(
+                f"Act-On says that list {list_id} has {page.total} rows, but shows none after "
+                f"row {offset}.",
+                hint="Run again; if it stays so, download the list in Act-On to check it.",
+            )
+        return page
 
     # Reference: https://developer.act-on.com/reference (Act-On Contacts: "Get schema")
     def find_score_fields(self) -> ScoreFields | None:
@@ -132,21 +154,8 @@ class ActOnClient:
         How large a page may be is not documented: 1,000 is asked for, and a server that gives fewer
         is taken at its word for all pages, so pages neither overlap nor leave gaps.
         """
-        path = fill_path(
-            "/ucl/v2/{account_id}/contact/byFields", account_id=self._find_account_id() or ""
-        )
         given, before = None, None
-        while True:
-            answer = _checked(
-                self._call(
-                    "POST",
-                    path,
-                    what="All Contacts",
-                    params=[("page", str(page)), ("pageSize", str(PAGE))],
-                    json=[fields.email, fields.score],
-                )
-            )
-            scores, total = parse_scores(answer.json(), fields)
+        for number, (scores, total) in self._fetch_score_pages(fields, page):
             if scores and scores == before:
                 raise UnexpectedAnswer(
                     "Act-On shows the same page of All Contacts again and again.",
@@ -154,12 +163,37 @@ class ActOnClient:
                 )
             given = given or len(scores)
             last = not scores or (
-                (page + 1) * given >= total if total is not None else len(scores) < given
+                (number + 1) * given >= total if total is not None else len(scores) < given
             )
-            yield ScorePage(page=page, next_page=None if last else page + 1, scores=scores)
+            yield ScorePage(page=number, next_page=None if last else number + 1, scores=scores)
             if last:
                 return
-            page, before = page + 1, scores
+            before = scores
+
+    def _fetch_score_pages(self, fields: ScoreFields, page: int) -> Iterator[tuple[int, _Scores]]:
+        """Page after page without end. Those that must follow, where Act-On says how many people
+        there are, are under way at once."""
+        first = self._fetch_scores(fields, page)
+        yield page, first
+        given, total = len(first[0]), first[1] or 0
+        sure = range(page + 1, -(-total // given)) if given else range(0)
+        calls = (partial(self._fetch_scores, fields, number) for number in sure)
+        yield from zip(sure, in_order(calls, self._at_once, guard=self._guard), strict=True)
+        for number in count(page + 1 + len(sure)):
+            yield number, self._fetch_scores(fields, number)
+
+    def _fetch_scores(self, fields: ScoreFields, page: int) -> _Scores:
+        path = fill_path(
+            "/ucl/v2/{account_id}/contact/byFields", account_id=self._find_account_id() or ""
+        )
+        answer = self._call(
+            "POST",
+            path,
+            what="All Contacts",
+            params=[("page", str(page)), ("pageSize", str(PAGE))],
+            json=[fields.email, fields.score],
+        )
+        return parse_scores(_checked(answer).json(), fields)
 
     # Reference: "Get contact history and score", /api/1/list/{listid}/record/{recordid}/facts
     def fetch_score(self, list_id: str, record_id: str) -> ScoreReading:

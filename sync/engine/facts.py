@@ -4,6 +4,11 @@ Costs one call a person, so it may take days: what is known is saved after each,
 come first, and QuotaGone simply passes through. A call that fails costs one row, not the days.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sync.ahead import in_order
 from sync.engine.live import begun_at, note_fact
 from sync.engine.work import Work
 from sync.errors import IntegrationError, NotFound, QuotaGone, TryLater, UnexpectedAnswer
@@ -15,6 +20,15 @@ from sync.store.staging import Settled, StagingStore, Unscored
 ASKED_AT_ONCE = 200
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    """What one call brought: a score, None where there is none, or why it failed."""
+
+    asked_at: datetime
+    score: int | None = None
+    error: IntegrationError | None = None
+
+
 def read_facts(work: Work) -> None:
     """Ask for the score of every person who still has none, and settle those who need no more.
 
@@ -24,21 +38,20 @@ def read_facts(work: Work) -> None:
         list_ids = {paper.list_no: paper.list_id for paper in papers.lists(work.run_id)}
     failed, done, since = 0, 0, begun_at(work)
     while batch := _next_batch(work):
-        for one in batch:
+        calls = (partial(_ask, work, list_ids[one.list_no], one) for one in batch)
+        answers = in_order(calls, work.options.calls_at_once, guard=work.guard)
+        for one, answer in zip(batch, answers, strict=True):
             work.guard()
-            try:
-                score = _ask(work, list_ids[one.list_no], one)
-                failed = 0
-            except QuotaGone:
-                raise
-            except (TryLater, UnexpectedAnswer) as error:
+            if answer.error is not None:
                 failed += 1
-                if failed >= _most_in_a_row(work, error):
-                    raise
-                _fail(work, one, error.message)
+                if failed >= _most_in_a_row(work, answer.error):
+                    raise answer.error
+                _fail(work, one, answer.error.message)
                 continue
-            note_fact(work, one.person, score, since)
-            _save(work, one, score, list_ids)
+            failed = 0
+            note_fact(work, one.person, answer.score, since, asked_at=answer.asked_at)
+            _save(work, one, answer.score, list_ids)
+            work.give_way()
             done += 1
             work.report(Progress(step="Reading scores one by one", done=done, total=None))
 
@@ -53,11 +66,18 @@ def _next_batch(work: Work) -> list[Unscored]:
         return papers.unscored(work.run_id, ASKED_AT_ONCE, failed_in=work.failed_run)
 
 
-def _ask(work: Work, list_id: str, one: Unscored) -> int | None:
+def _ask(work: Work, list_id: str, one: Unscored) -> _Answer:
+    """What came of asking, to be looked at when it is the person's turn. Raises QuotaGone."""
+    asked_at = work.now()
     try:
-        return work.connections.acton.fetch_score(list_id, one.record_id).score
+        score = work.connections.acton.fetch_score(list_id, one.record_id).score
     except NotFound:
-        return None  # the row has left the list since we read it
+        score = None  # the row has left the list since we read it
+    except QuotaGone:
+        raise
+    except (TryLater, UnexpectedAnswer) as error:
+        return _Answer(asked_at=asked_at, error=error)
+    return _Answer(asked_at=asked_at, score=score)
 
 
 def _save(work: Work, one: Unscored, score: int | None, list_ids: dict[int, str]) -> None:

@@ -82,15 +82,17 @@ def overtaken(
     }
 
 
-def note_fact(work: Work, person: str, score: int | None, since: datetime | None) -> None:
-    """The run has just read this score: where somebody read the person live before, ours is newer
-    and will be what counts."""
+def note_fact(
+    work: Work, person: str, score: int | None, since: datetime | None, *, asked_at: datetime
+) -> None:
+    """The run has read this score: where somebody read the person live before we asked, ours is
+    newer and will be what counts."""
     if since is None:
         return
     space_id, now = work.space.space_id, work.now()
     with work.store.read() as desk:
         record = desk.people.for_persons(space_id, [person]).get(person)
-    if record is not None and was_read_live(record, since):
+    if record is not None and was_read_live(record, since) and not _read_after(record, asked_at):
         ours = replace(
             record,
             score=score,
@@ -100,6 +102,10 @@ def note_fact(work: Work, person: str, score: int | None, since: datetime | None
         )
         with work.store.write() as desk:
             desk.people.save(space_id, [ours], now=now)
+
+
+def _read_after(record: PersonRecord, moment: datetime) -> bool:
+    return record.score_read_at is not None and record.score_read_at > moment
 
 
 def make_good(work: Work, persons: Collection[str]) -> None:

@@ -98,6 +98,7 @@ def _read_pages(work: Work, entity: Entity, overlap: timedelta) -> None:
             with work.store.write() as desk:
                 _save(work, desk, page.items)
                 desk.crm.save_cursor(space_id, entity, modified_through=cursor)
+            work.give_way()
         done += len(page.items)
         work.report(
             Progress(step=f"Reading {entity.value}s from Pipeliner", done=done, total=page.total)

@@ -3,11 +3,14 @@
 Each page's rows are saved together with the place reached, so a crash repeats at most one page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
 from zlib import crc32
 
 import structlog
 
+from sync.ahead import in_order
 from sync.engine.work import SourcePlan, Work
 from sync.errors import (
     IntegrationError,
@@ -114,6 +117,7 @@ def read_all_scores(work: Work, fields: ScoreFields) -> None:
                 papers.add_scores(work.run_id, scores)
                 papers.set_mark(work.run_id, SCORE_PAGE, str(page.next_page))
             scores = {}
+            work.give_way()
         work.report(Progress(step="Reading scores from All Contacts", done=done, total=None))
     with work.papers.write() as papers:
         papers.add_scores(work.run_id, scores)
@@ -139,10 +143,12 @@ def read_lists(work: Work, plan: SourcePlan) -> None:
         failed = papers.lists_that_failed(work.failed_run) if work.failed_run else set()
     waiting.sort(key=lambda paper: paper.list_id not in failed)  # what failed last comes first
     failed_in_a_row = 0
-    for paper in waiting:
+    opening = (partial(_open, work, paper) for paper in waiting)
+    opened = in_order(opening, work.options.calls_at_once, guard=work.guard)
+    for paper, pages in zip(waiting, opened, strict=True):
         work.guard()
         try:
-            _ListReader(work, plan, paper).read()
+            _ListReader(work, plan, paper).read(pages)
             failed_in_a_row = 0
         except QuotaGone:
             raise
@@ -151,6 +157,25 @@ def read_lists(work: Work, plan: SourcePlan) -> None:
             if isinstance(error, TryLater) and failed_in_a_row >= work.options.failed_lists:
                 raise
             _note_failure(work, paper, error)
+
+
+def _open(work: Work, paper: ListPaper) -> Iterator[RowPage]:
+    """The pages of the list from where it was left, the first one fetched already; what it raised
+    is raised where it is looked at."""
+    pages = work.connections.acton.fetch_rows(paper.list_id, offset=paper.next_offset)
+    try:
+        return _opened(list(islice(pages, 1)), pages, None)
+    except IntegrationError as error:
+        return _opened([], pages, error)
+
+
+def _opened(
+    first: list[RowPage], rest: Iterator[RowPage], error: IntegrationError | None
+) -> Iterator[RowPage]:
+    if error is not None:
+        raise error
+    yield from first
+    yield from rest
 
 
 def _nameless(position: int) -> NewRow:
@@ -198,24 +223,26 @@ class _ListReader:
             self._has_forgotten = desk.links.has_forgotten(work.space.space_id)
             self._erased = desk.erased.persons(work.space.space_id)
 
-    def read(self) -> None:
-        offset: int | None = self._paper.next_offset
-        while offset is not None:
-            offset = self._read_from(offset)
+    def read(self, pages: Iterator[RowPage]) -> None:
+        """Save what the pages hold; they are fetched anew where the list moves meanwhile."""
+        while not self._read_pages(pages):
+            self._restart()
+            pages = self._work.connections.acton.fetch_rows(self._paper.list_id)
         with self._work.papers.write() as papers:
             papers.close_list(self._work.run_id, self._paper.list_no, state=READ)
 
-    def _read_from(self, offset: int) -> int | None:
-        """None when the end is reached; the offset to begin at again when the list moved."""
-        for page in self._work.connections.acton.fetch_rows(self._paper.list_id, offset=offset):
+    def _read_pages(self, pages: Iterator[RowPage]) -> bool:
+        """Whether the end was reached; False: the list moved."""
+        for page in pages:
             if self._moved(page) or not self._save(page):
-                return self._restart()
+                return False
+            self._work.give_way()
             self._total = page.total
             done = page.offset + len(page.rows)
             self._work.report(
                 Progress(step=f"Reading {self._paper.name}", done=done, total=page.total)
             )
-        return None
+        return True
 
     def _moved(self, page: RowPage) -> bool:
         """Rows came or went while we read: pages no longer fit together (offsets shifted)."""
@@ -226,13 +253,12 @@ class _ListReader:
     def _may_restart(self) -> bool:
         return self._restarts < self._work.options.list_restarts
 
-    def _restart(self) -> int:
+    def _restart(self) -> None:
         self._restarts += 1
         self._total = None
         self._seen.clear()
         with self._work.papers.write() as papers:
             papers.restart_list(self._work.run_id, self._paper.list_no)
-        return 0
 
     def _save(self, page: RowPage) -> bool:
         """Save the rows of the page. False, and nothing saved, where one of them stood on an

@@ -22,6 +22,7 @@ from sync.engine.mirror import refresh, refresh_if_complete
 from sync.engine.options import EngineOptions
 from sync.engine.reading import plan_source, read_lists, write_down_lists
 from sync.engine.telling import Teller
+from sync.engine.turn import Turn
 from sync.engine.work import Papers, SourcePlan, Work
 from sync.engine.writing import Writer
 from sync.errors import (
@@ -32,6 +33,7 @@ from sync.errors import (
     QuotaGone,
     StopAsked,
     TryLater,
+    TurnOver,
 )
 from sync.keyring import Keyring
 from sync.model import FailReason, Problem, Progress, Result, Run, RunStatus, SkipReason, Space
@@ -86,8 +88,11 @@ class Runner:
         *,
         report: Callable[[Progress], None] = lambda progress: None,
         stop: threading.Event | None = None,
+        others_wait: Callable[[], bool] = lambda: False,
     ) -> Run | None:
         """The run as it stands after we did it to its end, or to a pause; None: not ours to do.
+
+        It is queued again where `stop` was set, or where its turn was over and others wait.
 
         What a person can mend ends up in the run's problem. A bug is logged and raised; the run is
         then marked failed.
@@ -98,23 +103,27 @@ class Runner:
         if epoch is None:
             return None
         lease = Lease(self._store, run_id, epoch, self._options, stop or threading.Event())
+        turn = Turn(self._options.turn_seconds, others_wait)
         with lease:
-            return self._work_under(lease, report)
+            return self._work_under(lease, turn, report)
 
-    def _work_under(self, lease: Lease, report: Callable[[Progress], None]) -> Run | None:
+    def _work_under(
+        self, lease: Lease, turn: Turn, report: Callable[[Progress], None]
+    ) -> Run | None:
         run_id, epoch = lease.run_id, lease.epoch
         try:
-            self._do(lease, report)
+            self._do(lease, turn, report)
         except LeaseLost as error:
             log.warning("run_left_to_another_worker", run=run_id, problem=error.message)
             return None
-        except StopAsked:
+        except StopAsked as error:
+            log.info("run_put_back", run=run_id, kind=error.kind)
             with self._store.write() as desk:
-                desk.runs.release(run_id, epoch)
+                desk.runs.release(run_id, epoch, interrupted=not isinstance(error, TurnOver))
         with self._store.read() as desk:
             return desk.runs.get(run_id)
 
-    def _do(self, lease: Lease, report: Callable[[Progress], None]) -> None:
+    def _do(self, lease: Lease, turn: Turn, report: Callable[[Progress], None]) -> None:
         with self._store.read() as desk:
             run = desk.runs.get(lease.run_id)
             space = desk.spaces.get(run.space_id)
@@ -123,7 +132,7 @@ class Runner:
         try:
             lease.ensure()
             connections = self._connect(space, lease.ensure)
-            work = self._make_work(lease, run, space, connections, report)
+            work = self._make_work(lease, turn, run, space, connections, report)
             ending = self._do_steps(work, lease)
         except (LeaseLost, StopAsked):
             self._count_calls(lease, connections)
@@ -139,6 +148,7 @@ class Runner:
     def _make_work(
         self,
         lease: Lease,
+        turn: Turn,
         run: Run,
         space: Space,
         connections: Connections,
@@ -163,6 +173,7 @@ class Runner:
             sleep=self._sleep,
             report=Teller(self._store, lease, report).tell,
             guard=lease.ensure,
+            give_way=turn.give_way,
             failed_run=failed_run,
             limit=limit_of(volume, space.settings.volume_guard),
         )
@@ -223,6 +234,7 @@ class Runner:
         for decided in decide_all(work, source, policy):
             work.guard()
             writer.take(decided.replaced(hold_creates(decided.plan)) if hold else decided)
+            work.give_way()
         writer.flush()
 
     def _holds_back(self, work: Work, source: SourcePlan, policy: Policy) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sync.clock import Now, Sleep
 from sync.engine.options import EngineOptions
 from sync.model import FieldMap, Limit, Progress, ScoreSource, Space, User
-from sync.ports import Connections, ScoreFields
+from sync.ports import Connections, ScoreFields, nobody_stops_us
 from sync.rules.addresses import normalise
 from sync.rules.keys import person_digest
 from sync.store import Store
@@ -74,6 +74,7 @@ class Work:
     sleep: Sleep
     report: Callable[[Progress], None]
     guard: Callable[[], None]  # raises when this worker may not go on
+    give_way: Callable[[], None] = nobody_stops_us  # where all is saved; raises TurnOver
     failed_run: int | None = None  # the run before, where rows or lists failed in it
     limit: Limit | None = None  # the most Leads to create without asking; None: no limit
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from sync.errors import Conflict, FieldProblem, InvalidFields, NotFound, SetupError, TryLater
+from sync.errors import Conflict, FieldProblem, InvalidFields, NotFound, SetupError
 from sync.model import (
     Action,
     Actor,
@@ -33,7 +33,7 @@ from sync.rules.rights import may
 from sync.rules.schedule import local_date_at
 from sync.rules.strikes import remedy_of
 from sync.service.approving import approve_creates
-from sync.service.common import change_status, ensure_running, get_space, record
+from sync.service.common import change_status, ensure_running, get_space, record, ring_for
 from sync.service.values import Parts, StartedRun
 from sync.store import Desk
 
@@ -145,7 +145,7 @@ class Administration:
             if started:
                 record(desk, actor, Event.RUN_STARTED, space_id, now, subject=str(run.run_id))
         if run.status is RunStatus.QUEUED:
-            self._ring(run.run_id)
+            ring_for(run, self._parts.bell)
         return StartedRun(run=run, started=started)
 
     def retry(self, actor: Actor, run_id: int) -> StartedRun:
@@ -161,7 +161,7 @@ class Administration:
             run = get_run(desk, actor, Action.APPROVE_CREATES, run_id)
             begun = approve_creates(desk, actor, run, now)
         if begun.run.status is RunStatus.QUEUED:
-            self._ring(begun.run.run_id)
+            ring_for(begun.run, self._parts.bell)
         return begun
 
     def cancel(self, actor: Actor, run_id: int) -> Run:
@@ -179,13 +179,6 @@ class Administration:
             event = Event.RUN_CANCELLED
             record(desk, actor, event, run.space_id, now, subject=str(run_id))
             return desk.runs.get(run_id)
-
-    def _ring(self, run_id: int) -> None:
-        try:
-            self._parts.bell.ring(run_id)
-        except TryLater as error:
-            # The run is in the ledger; the sweep rings again once the queue is back.
-            log.warning("ring_failed", run=run_id, problem=error.message)
 
     # --- stopping and going on -------------------------------------------------------------------
 

@@ -7,8 +7,10 @@ in the same transaction as the change itself.
 from collections.abc import Collection
 from datetime import datetime
 
+import structlog
+
 from sync.clock import Deadline
-from sync.errors import Conflict, SetupError
+from sync.errors import Conflict, SetupError, TryLater
 from sync.model import (
     SHELL,
     Action,
@@ -18,22 +20,35 @@ from sync.model import (
     NewEntry,
     Remedy,
     Revision,
+    Run,
     Space,
     SpaceStatus,
 )
 from sync.ports import Connections
 from sync.rules.auditing import as_text
+from sync.rules.priorities import priority_of
 from sync.rules.rights import ensure_may
 from sync.rules.schedule import next_due
 from sync.rules.strikes import remedy_of
-from sync.service.values import Parts
+from sync.service.values import Bell, Parts
 from sync.store import Desk
+
+log = structlog.get_logger(__name__)
 
 
 def get_space(desk: Desk, actor: Actor, action: Action, space_id: str) -> Space:
     """The space, for somebody who may do that with it. Raises NotFound, NotAllowed."""
     ensure_may(actor, action, space_id)
     return desk.spaces.get(space_id)
+
+
+def ring_for(run: Run, bell: Bell) -> None:
+    """Wake a worker for the run, as soon as its turn comes."""
+    try:
+        bell.ring(run.run_id, priority_of(run))
+    except TryLater as error:
+        # The run is in the ledger; the sweep rings again once the queue is back.
+        log.warning("ring_failed", run=run.run_id, problem=error.message)
 
 
 def record(

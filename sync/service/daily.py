@@ -26,7 +26,7 @@ STARTED_AT_ONCE: Final = 100  # a quarter of a second; the cron waits no longer
 class DailyRuns:
     """Starts what is due. `ring` wakes a worker for a run."""
 
-    def __init__(self, store: Store, ring: Callable[[int], None], *, now: Now) -> None:
+    def __init__(self, store: Store, ring: Callable[[Run], None], *, now: Now) -> None:
         self._store = store
         self._ring = ring
         self._now = now
@@ -60,7 +60,7 @@ class DailyRuns:
             return None
         if run is None:
             return None
-        self._ring(run.run_id)
+        self._ring(run)
         return StartedRun(run=run, started=True)
 
 

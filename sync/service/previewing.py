@@ -24,6 +24,7 @@ from sync.model import (
     SettingsChange,
     Space,
 )
+from sync.ports import nobody_stops_us
 from sync.preview import explore
 from sync.rules.foreseeing import foresee_at
 from sync.rules.volume import limit_of
@@ -136,7 +137,7 @@ class Previews:
             curve = explore(
                 space,
                 self._store,
-                self._parts.vendors.connect(space, _nobody_stops_us),
+                self._parts.vendors.connect(space, nobody_stops_us),
                 now=self._now,
                 options=self._parts.options,
                 report=lambda progress: self._tell(job_id, progress),
@@ -180,7 +181,3 @@ def _a_bug() -> Problem:
         message="Something unexpected happened inside the integration.",
         hint="The log has the details. Please report it.",
     )
-
-
-def _nobody_stops_us() -> None:
-    """The guard of work that holds no lease: it lets every call pass."""

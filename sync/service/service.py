@@ -13,7 +13,7 @@ import structlog
 
 from sync.clock import Now, utcnow
 from sync.engine import EngineOptions
-from sync.errors import SetupError, TryLater
+from sync.errors import SetupError
 from sync.keyring import check_public_key, generate_key
 from sync.model import (
     SHELL,
@@ -28,12 +28,13 @@ from sync.model import (
     Trigger,
 )
 from sync.pipeliner.provisioning import Provisioned, provision
+from sync.ports import nobody_stops_us
 from sync.preview import Preview, make_preview
 from sync.rules.auditing import changes_of_space
 from sync.rules.schedule import local_date_at
 from sync.service.approving import approve_creates
 from sync.service.checking import check_acton, check_pipeliner, looked, problem_of
-from sync.service.common import change_status, ensure_running, record
+from sync.service.common import change_status, ensure_running, record, ring_for
 from sync.service.daily import DailyRuns, due_after_change
 from sync.service.values import Bell, Checked, Connect, Imported, StartedRun
 from sync.store import Desk, Store
@@ -42,7 +43,8 @@ from sync.store.staging import OutcomeLine
 log = structlog.get_logger(__name__)
 
 MOST_RUNS: Final = 1_000
-RING_AGAIN_SECONDS: Final = 60  # a queued run whose ring may be lost is rung for again
+RING_AGAIN_SECONDS: Final = 60  # a waiting run whose ring may be lost is rung for again
+RINGS_AT_ONCE: Final = 100  # more rings that wait already make the next one later in proportion
 
 
 class Service:
@@ -157,7 +159,7 @@ class Service:
             today = local_date_at(now, space.time_zone)
             run, started = desk.runs.ask(space_id, today, Trigger.MANUAL, now=now)
         if ring and run.status is RunStatus.QUEUED:
-            self._ring(run.run_id)
+            self._ring(run)
         return StartedRun(run=run, started=started)
 
     def retry(self, run_id: int, *, ring: bool = True) -> StartedRun:
@@ -172,7 +174,7 @@ class Service:
         with self._store.write() as desk:
             begun = approve_creates(desk, SHELL, desk.runs.get(run_id), self._now())
         if ring and begun.run.status is RunStatus.QUEUED:
-            self._ring(begun.run.run_id)
+            self._ring(begun.run)
         return begun
 
     def run(self, run_id: int) -> Run:
@@ -194,19 +196,21 @@ class Service:
             desk.runs.get(run_id)
             return desk.staging.lines(run_id, result=result, reason=reason, limit=limit)
 
-    def sweep(self, *, queued_for_seconds: float = RING_AGAIN_SECONDS) -> int:
+    def sweep(self, *, quiet_seconds: float = RING_AGAIN_SECONDS) -> int:
         """How many runs that nobody works on were rung for: never started, abandoned, or paused
         until now. The runs table is the truth; a lost ring costs a minute, not a run.
 
         Daily runs that the cron asked for, and that no call has come to yet, are started first.
+        Raises TryLater where the queue or the database is away.
         """
+        quiet = quiet_seconds * (1 + self._bell.size() // RINGS_AT_ONCE)
         self._daily.start_the_rest()
         now = self._now()
         with self._store.write() as desk:
-            waiting = desk.runs.to_ring(now, queued_for_seconds=queued_for_seconds, limit=MOST_RUNS)
-            desk.runs.mark_rung(waiting, now)
-        for run_id in waiting:
-            self._ring(run_id)
+            waiting = desk.runs.to_ring(now, quiet_seconds=quiet, limit=MOST_RUNS)
+            desk.runs.mark_rung([run.run_id for run in waiting], now)
+        for run in waiting:
+            self._ring(run)
         return len(waiting)
 
     # --- what asks the vendors -------------------------------------------------------------------
@@ -219,7 +223,7 @@ class Service:
         with self._store.read() as desk:
             space = desk.spaces.get(space_id)
             known = desk.spaces.fields(space_id)
-        connections = self._connect(space, _nobody_stops_us)
+        connections = self._connect(space, nobody_stops_us)
         provisioned = provision(connections.pipeliner, known, self._panel_url)
         with self._store.write() as desk:
             desk.spaces.save_fields(space_id, provisioned.fields)
@@ -232,7 +236,7 @@ class Service:
         """
         space = self.space(space_id)
         space = replace(space, settings=settings) if settings else space
-        connections = self._connect(space, _nobody_stops_us)
+        connections = self._connect(space, nobody_stops_us)
         return make_preview(space, self._store, connections, now=self._now, options=self._options)
 
     def check(self, space_id: str) -> Iterator[Checked]:
@@ -246,7 +250,7 @@ class Service:
         yield from hosts
         if any(one.problem for one in hosts):
             return  # every call would only say the same again
-        connections = self._connect(space, _nobody_stops_us)
+        connections = self._connect(space, nobody_stops_us)
         yield from check_acton(space, connections.acton)
         yield from check_pipeliner(space, known, connections.pipeliner)
 
@@ -280,12 +284,8 @@ class Service:
             space = desk.spaces.get(space_id)
             return change_status(desk, space, status, event, now=self._now())
 
-    def _ring(self, run_id: int) -> None:
-        try:
-            self._bell.ring(run_id)
-        except TryLater as error:
-            # The run is in the ledger; the sweep rings again once the queue is back.
-            log.warning("ring_failed", run=run_id, problem=error.message)
+    def _ring(self, run: Run) -> None:
+        ring_for(run, self._bell)
 
 
 def _import(desk: Desk, space: Space, now: datetime) -> Imported:
@@ -301,7 +301,3 @@ def _import(desk: Desk, space: Space, now: datetime) -> Imported:
     record(desk, SHELL, Event.SPACE_IMPORTED, space.space_id, now, changes=changes)
     desk.spaces.set_next_due(space.space_id, due_after_change(before, space, now))
     return Imported(space=desk.spaces.get(space.space_id), created=created)
-
-
-def _nobody_stops_us() -> None:
-    """The guard of work that holds no lease: it lets every write pass."""

@@ -9,6 +9,7 @@ from sync.clock import Deadline, Now, utcnow
 from sync.engine import EngineOptions
 from sync.model import ActOnAccess, CallsUsed, Run, Space
 from sync.ports import ActOnLogIn, Connections
+from sync.rules.priorities import Priority
 from sync.store import Store
 
 Connect: TypeAlias = Callable[[Space, Callable[[], None]], Connections]
@@ -17,7 +18,7 @@ Connect: TypeAlias = Callable[[Space, Callable[[], None]], Connections]
 class Bell(Protocol):
     """Wakes a worker. `sync.queue.Queue` does, and so do the fakes of the tests."""
 
-    def ring(self, run_id: int) -> None:
+    def ring(self, run_id: int, priority: Priority) -> None:
         """Tell some worker that the run waits. Raises TryLater where nobody can be told."""
 
     def size(self) -> int:

@@ -77,7 +77,7 @@ class RunStore:
         self._connection.execute(
             update(runs)
             .where(runs.c.run_id == run_id, runs.c.status == RunStatus.PAUSED.value)
-            .values(status=RunStatus.QUEUED.value, queued_at=now)
+            .values(status=RunStatus.QUEUED.value, queued_at=now, resumed=runs.c.resumed + 1)
         )
         return self.get(run_id)
 
@@ -212,7 +212,8 @@ class RunStore:
                 finished_at=None,
                 resume_at=None,
                 problem=None,
-                resumed=runs.c.resumed + (1 if before.started_at else 0),
+                rung_at=None,  # should we die, a sweep rings as soon as the lease is over
+                resumed=runs.c.resumed + (0 if before.status == RunStatus.QUEUED.value else 1),
             )
         )
         return before.lease_epoch + 1 if done.rowcount == 1 else None
@@ -222,10 +223,16 @@ class RunStore:
         until = database_now(self._connection) + timedelta(seconds=lease_seconds)
         return self._change_ours(run_id, epoch, lease_until=until)
 
-    def release(self, run_id: int, epoch: int) -> None:
-        """Give the run back unfinished; any worker may take it up."""
+    def release(self, run_id: int, epoch: int, *, interrupted: bool = True) -> None:
+        """Give the run back unfinished; any worker may take it up. `interrupted` False: only its
+        turn was over, which is no news to anybody."""
         self._change_ours(
-            run_id, epoch, status=RunStatus.QUEUED.value, lease_owner=None, lease_until=None
+            run_id,
+            epoch,
+            status=RunStatus.QUEUED.value,
+            lease_owner=None,
+            lease_until=None,
+            resumed=runs.c.resumed + int(interrupted),
         )
 
     def save_facts(
@@ -329,23 +336,20 @@ class RunStore:
 
     # --- runs that nobody works on -------------------------------------------------------------
 
-    def to_ring(self, now: datetime, *, queued_for_seconds: float, limit: int) -> list[int]:
-        """Runs to ring for: abandoned, paused until now, or queued and not rung for lately."""
-        clock = database_now(self._connection)
-        quiet_since = now - timedelta(seconds=queued_for_seconds)
-        queued = and_(
-            runs.c.status == RunStatus.QUEUED.value,
-            or_(runs.c.rung_at.is_(None), runs.c.rung_at <= quiet_since),
-        )
-        other = and_(_can_be_had(clock), runs.c.status != RunStatus.QUEUED.value)
-        return list(
-            self._connection.scalars(
-                select(runs.c.run_id)
-                .where(runs.c.status.in_(_OPEN), or_(queued, other))
-                .order_by(runs.c.run_id)
-                .limit(limit)
+    def to_ring(self, now: datetime, *, quiet_seconds: float, limit: int) -> list[Run]:
+        """Runs to ring for: queued, abandoned or paused until now, and not rung for so long."""
+        quiet_since = now - timedelta(seconds=quiet_seconds)
+        rows = self._connection.execute(
+            select(runs)
+            .where(
+                runs.c.status.in_(_OPEN),
+                _can_be_had(database_now(self._connection)),
+                or_(runs.c.rung_at.is_(None), runs.c.rung_at <= quiet_since),
             )
+            .order_by(runs.c.run_id)
+            .limit(limit)
         )
+        return [run_from_row(row) for row in rows.mappings()]
 
     def mark_rung(self, run_ids: Sequence[int], now: datetime) -> None:
         """Note that somebody rang for these runs."""

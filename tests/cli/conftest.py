@@ -156,6 +156,7 @@ class FakeRunner:
         *,
         report: Callable[[Progress], None] = lambda progress: None,
         stop: threading.Event | None = None,
+        others_wait: Callable[[], bool] = lambda: False,
     ) -> Run | None:
         self.worked.append(run_id)
         self.on_work()

@@ -5,12 +5,14 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 
 import sync.worker
 from sync.errors import TryLater
 from sync.model import Run, RunStatus
+from sync.rules.priorities import Priority
 from sync.signals import stop_on_signals
 from sync.worker import Worker, run_worker, work_off
 
@@ -22,13 +24,15 @@ class FakeQueue:
     """Rings in memory."""
 
     rings: list[int] = field(default_factory=list)
+    priorities: list[Priority] = field(default_factory=list)
     waits: bool = True
     away: bool = False
     when_empty: Callable[[], None] = lambda: None
     closed: bool = False
 
-    def ring(self, run_id: int) -> None:
+    def ring(self, run_id: int, priority: Priority) -> None:
         self.rings.append(run_id)
+        self.priorities.append(priority)
 
     def next(self) -> int | None:
         if self.away:
@@ -37,6 +41,11 @@ class FakeQueue:
             self.when_empty()
             return None
         return self.rings.pop(0)
+
+    def size(self) -> int:
+        if self.away:
+            raise TryLater("The queue cannot be reached.")
+        return len(self.rings)
 
     def close(self) -> None:
         self.closed = True
@@ -50,8 +59,8 @@ class SweepingService:
     forgotten: list[int] = field(default_factory=list)
     asked: list[float] = field(default_factory=list)
 
-    def sweep(self, *, queued_for_seconds: float = 60) -> int:
-        self.asked.append(queued_for_seconds)
+    def sweep(self, *, quiet_seconds: float = 60) -> int:
+        self.asked.append(quiet_seconds)
         found, self.forgotten = self.forgotten, []
         self.queue.rings += found
         return len(found)
@@ -117,6 +126,35 @@ def test_a_run_left_half_way_is_rung_for_again(
     assert queue.rings == [7]
 
 
+def test_a_run_whose_turn_is_over_waits_behind_those_that_have_not_begun(
+    application: FakeApplication, queue: FakeQueue
+) -> None:
+    queue.rings = [7]
+    begun = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+    application.runner.ends = [make_run(7, status=RunStatus.QUEUED, started_at=begun)]
+    Worker(application, queue, threading.Event()).work_once()
+    assert (queue.rings, queue.priorities) == ([7], [Priority.CATCH_UP])
+
+
+@pytest.mark.parametrize(
+    ("rings", "away", "waits"), [([7, 8], False, True), ([7], False, False), ([7], True, False)]
+)
+def test_a_run_is_told_whether_others_wait(
+    application: FakeApplication, queue: FakeQueue, rings: list[int], away: bool, waits: bool
+) -> None:
+    queue.rings = rings
+    told: list[bool] = []
+
+    def work(run_id: int, *, others_wait: Callable[[], bool], **_: object) -> Run:
+        queue.away = away
+        told.append(others_wait())
+        return ended(run_id)
+
+    application.runner.work = work  # type: ignore[method-assign, assignment]
+    Worker(application, queue, threading.Event()).work_once()
+    assert told == [waits]
+
+
 def test_working_off_takes_up_forgotten_runs_at_once_and_ends(
     application: FakeApplication, queue: FakeQueue
 ) -> None:
@@ -135,7 +173,7 @@ def test_a_run_that_breaks_does_not_end_the_thread(
     stop = threading.Event()
     queue.rings, queue.when_empty = [7, 8], stop.set
     outcomes: list[Callable[[], Run | None]] = [break_down, lambda: ended(8)]
-    application.runner.work = lambda run_id, *, stop: outcomes.pop(0)()  # type: ignore[assignment]
+    application.runner.work = lambda run_id, **_: outcomes.pop(0)()  # type: ignore[assignment]
     Worker(application, queue, stop).work_on()
     assert outcomes == []
     assert queue.closed

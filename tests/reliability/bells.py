@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from sync.rules.priorities import Priority
+
 
 @dataclass
 class Bell:
@@ -9,7 +11,7 @@ class Bell:
 
     rung: list[int] = field(default_factory=list)
 
-    def ring(self, run_id: int) -> None:
+    def ring(self, run_id: int, priority: Priority) -> None:
         self.rung.append(run_id)
 
     def size(self) -> int:

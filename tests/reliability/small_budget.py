@@ -118,7 +118,7 @@ class SmallBudget(World):
     def worker_sweeps(self) -> Run | None:
         """A worker looks for runs that nobody works on, and does the one it finds."""
         self.bell.rung.clear()
-        self.service().sweep(queued_for_seconds=0)
+        self.service().sweep(quiet_seconds=0)
         return self.runner().work(self.bell.rung[0]) if self.bell.rung else None
 
     def live_through(self, *, most_days: int) -> Iterator[Run]:

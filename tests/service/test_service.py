@@ -26,6 +26,7 @@ from sync.model import (
     SpaceStatus,
     Trigger,
 )
+from sync.rules.priorities import Priority
 from sync.service import Service, daily
 from sync.store import Store, open_database
 from sync.store.tables import spaces
@@ -54,12 +55,14 @@ class FakeBell:
     """Remembers for whom it was rung; may be out of order."""
 
     rung: list[int] = field(default_factory=list)
+    priorities: list[Priority] = field(default_factory=list)
     away: bool = False
 
-    def ring(self, run_id: int) -> None:
+    def ring(self, run_id: int, priority: Priority) -> None:
         if self.away:
             raise TryLater("The queue cannot be reached.")
         self.rung.append(run_id)
+        self.priorities.append(priority)
 
     def size(self) -> int:
         if self.away:

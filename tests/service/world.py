@@ -30,6 +30,7 @@ from sync.model import (
     Webresource,
 )
 from sync.ports import CallCount, Connections
+from sync.rules.priorities import Priority
 from sync.service import (
     AccountOptions,
     Accounts,
@@ -64,7 +65,7 @@ class FakeBell:
 
     rung: list[int] = field(default_factory=list)
 
-    def ring(self, run_id: int) -> None:
+    def ring(self, run_id: int, priority: Priority) -> None:
         self.rung.append(run_id)
 
     def size(self) -> int:

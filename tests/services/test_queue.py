@@ -11,6 +11,9 @@ import pytest
 
 from sync.errors import SetupError, TryLater
 from sync.queue import Queue, open_queue
+from sync.rules.priorities import Priority
+
+CATCH_UP, DAILY, MANUAL = Priority
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "redis"])
@@ -38,13 +41,19 @@ def queue(url: str, name: str) -> Iterator[Queue]:
 
 def test_rings_come_in_order_and_once(queue: Queue) -> None:
     for run_id in (3, 1, 2):
-        queue.ring(run_id)
+        queue.ring(run_id, DAILY)
     assert queue.size() == 3
     assert [queue.next() for _ in range(4)] == [3, 1, 2, None]
 
 
+def test_the_highest_priority_comes_first(queue: Queue) -> None:
+    for run_id, priority in enumerate((CATCH_UP, DAILY, MANUAL, CATCH_UP, DAILY, MANUAL)):
+        queue.ring(run_id, priority)
+    assert [queue.next() for _ in range(6)] == [2, 5, 1, 4, 0, 3]
+
+
 def test_a_closed_queue_opens_again_when_used(queue: Queue) -> None:
-    queue.ring(7)
+    queue.ring(7, DAILY)
     queue.close()
     assert queue.next() == 7
 
@@ -52,15 +61,15 @@ def test_a_closed_queue_opens_again_when_used(queue: Queue) -> None:
 def test_something_else_in_the_queue_is_dropped(queue: Queue) -> None:
     with queue._storage() as storage:
         for rubbish in (b"cposix\nsystem\n", b"", b"-1", b"9" * 40):
-            storage.enqueue(rubbish)
-    queue.ring(5)
+            storage.enqueue(rubbish, priority=9)
+    queue.ring(5, DAILY)
     assert [queue.next() for _ in range(5)] == [None, None, None, None, 5]
 
 
 def ring_many(url: str, name: str, first: int) -> None:
     queue = open_queue(url, name)
     for run_id in range(first, first + 25):
-        queue.ring(run_id)
+        queue.ring(run_id, DAILY)
     queue.close()
 
 
@@ -101,13 +110,13 @@ def test_a_queue_out_of_reach_is_a_sentence_at_its_first_use(url: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         with pytest.raises(TryLater, match="The queue cannot be reached") as caught:
-            queue.ring(1)
+            queue.ring(1, DAILY)
     assert "QUEUE_URL" in caught.value.hint
 
 
 def test_two_queues_on_one_server_do_not_mix(queue: Queue, url: str) -> None:
     other = open_queue(url, "test_another")
-    queue.ring(1)
+    queue.ring(1, DAILY)
     assert other.next() is None
     other.close()
     assert queue.next() == 1

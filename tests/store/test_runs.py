@@ -99,7 +99,8 @@ class Ledger:
     def waiting(self, *, later: timedelta = timedelta(0)) -> list[int]:
         """What a sweep finds so much later."""
         with self.store.read() as desk:
-            return desk.runs.to_ring(NOON + later, queued_for_seconds=60, limit=10)
+            found = desk.runs.to_ring(NOON + later, quiet_seconds=60, limit=10)
+        return [run.run_id for run in found]
 
 
 @pytest.fixture
@@ -331,6 +332,14 @@ def test_a_run_whose_worker_died_is_found(ledger: Ledger) -> None:
     assert ledger.waiting() == [run_id]
 
 
+def test_a_run_that_was_rung_for_is_not_rung_for_with_every_sweep(ledger: Ledger) -> None:
+    run_id, _ = ledger.pause(timedelta(hours=-1))
+    with ledger.store.write() as desk:
+        desk.runs.mark_rung([run_id], NOON)
+    assert ledger.waiting(later=timedelta(seconds=59)) == []
+    assert ledger.waiting(later=timedelta(seconds=60)) == [run_id]
+
+
 def test_a_run_that_somebody_works_on_is_left_alone(ledger: Ledger) -> None:
     ledger.hold()
     assert ledger.waiting(later=timedelta(days=1)) == []
@@ -355,7 +364,8 @@ def test_a_sweep_takes_the_oldest_first(ledger: Ledger, other_ledger: Ledger) ->
     older, newer = ledger.hold(EXPIRED)[0], other_ledger.hold(EXPIRED)[0]
     assert ledger.waiting() == [older, newer]
     with ledger.store.read() as desk:
-        assert desk.runs.to_ring(NOON, queued_for_seconds=60, limit=1) == [older]
+        (first,) = desk.runs.to_ring(NOON, quiet_seconds=60, limit=1)
+    assert first.run_id == older
 
 
 # --- history -----------------------------------------------------------------------------------
