@@ -94,11 +94,13 @@ def _read_pages(work: Work, entity: Entity, overlap: timedelta) -> None:
     for page in _pages(work, entity, since):
         if page.items:
             newest = max(record.modified for record in page.items)
-            cursor = max(cursor, newest) if cursor else newest
+            is_further = cursor is None or newest > cursor
+            cursor = max(cursor or newest, newest)
             with work.store.write() as desk:
                 _save(work, desk, page.items)
                 desk.crm.save_cursor(space_id, entity, modified_through=cursor)
-            work.give_way()
+            if is_further:  # what is read again with each turn brings none forward
+                work.give_way()
         done += len(page.items)
         work.report(
             Progress(step=f"Reading {entity.value}s from Pipeliner", done=done, total=page.total)
