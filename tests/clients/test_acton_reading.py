@@ -27,7 +27,7 @@ FIELDS = ScoreFields(score="Act-On Primary Score", email="Email")
 NO_ROUTE = {"httpCode": "404", "httpMessage": "Not Found"}
 
 
-def client_of(line: Line, account_id: str | None = "12345") -> ActOnClient:
+def client_of(line: Line, account_id: str | None = "12345", *, at_once: int = 1) -> ActOnClient:
     tokens = TokenSource(
         line.transport(),
         FakeTokenStore(
@@ -41,7 +41,9 @@ def client_of(line: Line, account_id: str | None = "12345") -> ActOnClient:
         now=line.now,
         sleep=line.sleep,
     )
-    return ActOnClient(line.transport(), tokens, base_url=HOST, account_id=account_id)
+    return ActOnClient(
+        line.transport(), tokens, base_url=HOST, account_id=account_id, at_once=at_once
+    )
 
 
 @pytest.fixture
