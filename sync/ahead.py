@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import copy_context
+from itertools import islice
 from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
@@ -33,6 +34,20 @@ def in_order(
             yield under_way.popleft().result(guard)
     while under_way:
         yield under_way.popleft().result(guard)
+
+
+def one_ahead(items: Iterator[T], at_once: int, *, guard: Callable[[], None]) -> Iterator[T]:
+    """The items, each fetched while the one before it is worked on; with `at_once` 1, after it.
+
+    For pages that name the next one, of which never two can be under way. Raises as `in_order`.
+    """
+    if at_once <= 1:
+        yield from items
+        return
+    coming = _Call(lambda: list(islice(items, 1)))
+    while item := coming.result(guard):
+        coming = _Call(lambda: list(islice(items, 1)))
+        yield item[0]
 
 
 class _Call(Generic[T]):

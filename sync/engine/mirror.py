@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from sync.ahead import one_ahead
 from sync.engine.work import Work
 from sync.model import CrmContact, CrmLead, Entity, FieldPurpose, Progress, RecordPage
 from sync.rules.keys import link_key, person_digest
@@ -91,7 +92,8 @@ def _read_pages(work: Work, entity: Entity, overlap: timedelta) -> None:
         cursor = desk.crm.cursor(space_id, entity)
     since = cursor - overlap if cursor else None
     done = 0
-    for page in _pages(work, entity, since):
+    pages = one_ahead(_pages(work, entity, since), work.options.calls_at_once, guard=work.guard)
+    for page in pages:
         if page.items:
             newest = max(record.modified for record in page.items)
             is_further = cursor is None or newest > cursor
@@ -109,7 +111,7 @@ def _read_pages(work: Work, entity: Entity, overlap: timedelta) -> None:
 
 def _pages(
     work: Work, entity: Entity, since: datetime | None
-) -> Iterator[RecordPage[CrmContact]] | Iterator[RecordPage[CrmLead]]:
+) -> Iterator[RecordPage[CrmContact] | RecordPage[CrmLead]]:
     pipeliner = work.connections.pipeliner
     if entity is Entity.CONTACT:
         return pipeliner.fetch_contacts(work.fields, since=since)

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from sync.ahead import in_order
+from sync.ahead import in_order, one_ahead
 from sync.errors import StopAsked, TryLater
 from sync.ports import nobody_stops_us
 
@@ -68,6 +68,36 @@ def test_nothing_is_asked_for_beyond_what_is_looked_at_soon(vendor: Vendor) -> N
     next(answers)
     next(answers)
     assert sorted(vendor.asked) == [0, 1, 2, 3, 4]
+
+
+def test_the_next_page_is_fetched_while_this_one_is_worked_on() -> None:
+    fetched: list[int] = []
+    third = threading.Event()
+
+    def pages() -> Iterator[int]:
+        for number in range(3):
+            fetched.append(number)
+            if number == 2:
+                third.set()
+            yield number
+
+    coming = one_ahead(pages(), 2, guard=nobody_stops_us)
+    assert (next(coming), next(coming)) == (0, 1)
+    assert third.wait(10)
+    assert list(coming) == [2]
+    assert fetched == [0, 1, 2]
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_what_fails_ahead_is_raised_after_what_came_before_it(at_once: int) -> None:
+    def pages() -> Iterator[int]:
+        yield 1
+        raise TryLater("The vendor is away.")
+
+    coming = one_ahead(pages(), at_once, guard=nobody_stops_us)
+    assert next(coming) == 1
+    with pytest.raises(TryLater):
+        next(coming)
 
 
 def test_an_error_is_raised_when_its_turn_comes() -> None:
