@@ -8,13 +8,14 @@ the first of those is kept apart for whoever waits next. The last calls of a win
 people, too.
 """
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, select, update
 
-from sync.clock import Sleep
+from sync.clock import Monotonic, Sleep
 from sync.errors import QuotaGone
 from sync.store.database import Database
 from sync.store.sql import database_now, insert_for
@@ -22,6 +23,8 @@ from sync.store.tables import allowances
 
 LONGEST_QUEUE_SECONDS = 30.0  # nobody reserves a slot further away; they ask again instead
 INTERACTIVE_SECONDS = 2.0
+LATE = 0.5  # of the time between two slots: who wakes up later than that takes another slot
+MOST_MISSED = 3  # then the machine is always late, and a call has to be made all the same
 # A sync that lasts for days would use up each day's calls within minutes of midnight, and nobody
 # could press Refresh all day.
 KEPT_FOR_PEOPLE = 0.05
@@ -55,6 +58,7 @@ class RowAllowance:
         sleep: Sleep,
         window_end: WindowEnd = end_of_day,
         clock: Clock = database_now,
+        monotonic: Monotonic = time.monotonic,
     ) -> None:
         self._database = database
         self._name = name
@@ -63,16 +67,29 @@ class RowAllowance:
         self._sleep = sleep
         self._window_end = window_end
         self._clock = clock
+        self._monotonic = monotonic
 
     def take(self, *, interactive: bool = False) -> None:
-        """Wait for the next slot and use it. Raises QuotaGone, then nothing may be sent."""
+        """Wait for the next slot and use it. Raises QuotaGone, then nothing may be sent.
+
+        Whoever wakes up late leaves the slot and takes another: on a busy machine calls would
+        otherwise bunch up, and a second see more of them than it may.
+        """
+        counted, missed = False, 0
         while True:
             with self._database.write() as connection:
-                wait = self._reserve(connection, interactive)
-            if wait <= LONGEST_QUEUE_SECONDS:
-                self._sleep(wait)
+                wait = self._reserve(connection, interactive, counted=counted)
+            if wait > LONGEST_QUEUE_SECONDS:
+                self._sleep(LONGEST_QUEUE_SECONDS)
+                continue
+            if self._sleeps_in_time(wait) or missed == MOST_MISSED:
                 return
-            self._sleep(LONGEST_QUEUE_SECONDS)
+            counted, missed = True, missed + 1
+
+    def _sleeps_in_time(self, seconds: float) -> bool:
+        end = self._monotonic() + seconds
+        self._sleep(seconds)
+        return self._monotonic() - end <= self._interval * LATE
 
     def may_retry(self) -> bool:
         """Whether less than three quarters of the window's calls are used."""
@@ -98,19 +115,21 @@ class RowAllowance:
             window = self._window(self._clock(connection))
         return row.used if row is not None and row.window == window else 0
 
-    def _reserve(self, connection: Connection, interactive: bool) -> float:
+    def _reserve(self, connection: Connection, interactive: bool, *, counted: bool) -> float:
         """Seconds until our slot; beyond LONGEST_QUEUE_SECONDS nothing was reserved."""
         row = self._row(connection)
         now = self._clock(connection)  # one clock for all machines
         window = self._window(now)
         used = row.used if row.window == window else 0
-        self._ensure_left(used, now, interactive)
+        if not counted:
+            self._ensure_left(used, now, interactive)
+            used += 1
         present = now.timestamp()
         slot = max(float(row.next_at), present)
         yields = not interactive and row.interactive_until > present
         if slot - present > LONGEST_QUEUE_SECONDS:
             return slot - present
-        values: dict[str, object] = {"window": window, "used": used + 1}
+        values: dict[str, object] = {"window": window, "used": used}
         if interactive:
             values["interactive_until"] = present + INTERACTIVE_SECONDS
         kept = float(row.free_at)

@@ -25,6 +25,7 @@ class Desk:
         self.now = NOON
         self.waits: list[float] = []
         self.sleeping_passes_time = False
+        self.oversleeps: list[float] = []
         self._writing = Lock()
 
     def allowance(
@@ -43,6 +44,7 @@ class Desk:
             sleep=self._sleep,
             window_end=end_of_hour if per_hour else end_of_day,
             clock=self._clock,
+            monotonic=lambda: self.now.timestamp(),
         )
 
     def wait_of(self, allowance: RowAllowance, *, interactive: bool = False) -> float:
@@ -58,6 +60,8 @@ class Desk:
             self.waits.append(seconds)
             if self.sleeping_passes_time:
                 self.now += timedelta(seconds=seconds)
+            if self.oversleeps:
+                self.now += timedelta(seconds=self.oversleeps.pop(0))
 
 
 @pytest.fixture
@@ -90,6 +94,29 @@ def test_threads_never_share_a_slot_and_leave_none_out(desk: Desk) -> None:
 
     at_once(*[take_some] * 4)
     assert sorted(desk.waits) == [number * QUARTER for number in range(20)]
+
+
+def test_who_wakes_up_late_takes_another_slot_and_is_counted_once(desk: Desk) -> None:
+    allowance = desk.allowance(per_day=100)
+    desk.sleeping_passes_time = True
+    allowance.take()
+    desk.oversleeps = [0.6 * QUARTER]
+    allowance.take()
+    assert desk.waits == [0, QUARTER, pytest.approx(0.4 * QUARTER)]
+    assert allowance.used() == 2
+
+
+def test_a_little_late_is_in_time(desk: Desk) -> None:
+    allowance = desk.allowance()
+    desk.oversleeps = [0.4 * QUARTER]
+    allowance.take()
+    assert desk.waits == [0]
+
+
+def test_a_machine_that_is_always_late_calls_all_the_same(desk: Desk) -> None:
+    desk.sleeping_passes_time, desk.oversleeps = True, [QUARTER] * 10
+    desk.allowance().take()
+    assert len(desk.waits) == 4
 
 
 def test_two_limits_do_not_slow_each_other(desk: Desk) -> None:
