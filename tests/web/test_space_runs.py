@@ -121,6 +121,17 @@ def test_progress_is_a_share_where_the_whole_is_known(web: SpaceWeb) -> None:
     assert "Reading &lt;img" in piece
 
 
+def test_a_run_that_waits_for_its_next_turn_says_so(web: SpaceWeb) -> None:
+    web.anna.post("/admin/acme/run")
+    with web.world.store.write() as desk:
+        desk.runs.claim(1, owner="test", lease_seconds=60)
+        desk.runs.save_progress(1, 1, Progress(step="Reading Spring", done=3, total=12))
+        desk.runs.release(1, 1, interrupted=False)
+    piece = words_of(web.anna.fragment("/admin/acme/runs/1/progress"))
+    assert "Reading Spring, on in a moment: others have their turn" in piece
+    assert "3 of 12" in piece
+
+
 def test_the_last_answer_asks_no_more_and_brings_what_stands_around(synced: SpaceWeb) -> None:
     piece = synced.anna.fragment("/admin/acme/runs/1/progress")
     assert "hx-trigger" not in piece
