@@ -5,12 +5,12 @@ answer at any point leaves rows unsettled; the next pass decides them again with
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sync.engine.cases import Decided
 from sync.engine.checks import check_fields
-from sync.engine.live import begun_at, make_good, overtaken, with_live_scores
+from sync.engine.noting import Notes
 from sync.engine.renaming import follow_lists
 from sync.engine.work import SourcePlan, Work
 from sync.errors import SetupError, TryLater, UnexpectedAnswer
@@ -22,9 +22,7 @@ from sync.model import (
     Link,
     LinkNames,
     LinkState,
-    NewLink,
     NotWritten,
-    PersonRecord,
     Progress,
     Result,
     SkipReason,
@@ -44,7 +42,6 @@ from sync.rules.deciding import (
     tells_score,
     writes_lead,
 )
-from sync.store.staging import Settled, StagingStore
 
 SAVED_AT_ONCE = 500
 DELETED = "The Lead was deleted in Pipeliner."
@@ -64,23 +61,6 @@ class _LeadItem:
     links_contact: bool = False  # the first new Lead of a Contact that was there before
 
 
-@dataclass(kw_only=True)
-class _Unsaved:
-    """What has happened and is still to be saved, in one transaction."""
-
-    settled: list[Settled] = field(default_factory=list)
-    links: list[NewLink] = field(default_factory=list)
-    names: list[LinkNames] = field(default_factory=list)
-    records: list[PersonRecord] = field(default_factory=list)
-    contacts: list[WrittenContact] = field(default_factory=list)
-    leads: list[tuple[str, LeadWrite]] = field(default_factory=list)
-    written: dict[str, int | None] = field(default_factory=dict)  # score by person
-    tallies: dict[str, int] = field(default_factory=dict)
-
-    def count(self, name: str) -> None:
-        self.tallies[name] = self.tallies.get(name, 0) + 1
-
-
 class Writer:
     """Takes decided persons one by one; `flush` when the last one was taken."""
 
@@ -90,19 +70,17 @@ class Writer:
         self._sign_key = sign_key
         self._contacts: list[Decided] = []
         self._leads: list[_LeadItem] = []
-        self._unsaved = _Unsaved()
-        self._since = begun_at(work)
-        self._overtaken: set[str] = set()
+        self._notes = Notes(work, source)
         self._done = 0
         self._fields_doubted = False
         with work.papers.read() as papers:
-            self._list_names = {one.list_no: one.name for one in papers.lists(work.run_id)}
             self._total = papers.count_waiting(work.run_id)
 
     def take(self, decided: Decided) -> None:
         """One person's plan; written now or with the batch it ends up in."""
         decided, kept = follow_lists(decided, self._name_now, limit=self._work.options.name_limit)
-        self._unsaved.names += kept
+        for names in kept:
+            self._notes.call(names)
         self._settle_quiet_rows(decided)
         if decided.plan.contact.writes:
             self._contacts.append(decided)
@@ -110,8 +88,8 @@ class Writer:
                 self._write_contacts()
         else:
             self._queue_leads(decided, decided.plan.contact.contact_id)
-        if len(self._unsaved.settled) >= SAVED_AT_ONCE:
-            self._save()
+        if self._notes.outcomes >= SAVED_AT_ONCE:
+            self._notes.save()
         self._done += 1
         self._work.report(Progress(step="Writing to Pipeliner", done=self._done, total=self._total))
 
@@ -119,9 +97,8 @@ class Writer:
         """Write and save all that is still held."""
         self._write_contacts()
         self._write_leads(everything=True)
-        self._save()
-        if self._overtaken:
-            make_good(self._work, self._overtaken)
+        self._notes.save()
+        self._notes.make_good()
 
     def _name_now(self, lead_id: str, link: Link) -> str | None:
         self._work.guard()
@@ -137,18 +114,18 @@ class Writer:
                     self._settle_skip(decided, row, one)
                 case Keep():
                     if one.confirm:
-                        self._link(decided, row, LinkState.LINKED, lead_id=one.lead_id)
+                        self._notes.link(decided, row, LinkState.LINKED, lead_id=one.lead_id)
                     if not writes_lead(one) and not self._shows(decided, row):
                         result = Result.CREATED if one.made_now else Result.UNCHANGED
-                        self._settle(row, result, lead_id=one.lead_id, decided=decided)
+                        self._notes.settle(row, result, lead_id=one.lead_id, decided=decided)
         linked = any(isinstance(one, Keep | Create) for _, one in plan.rows)
         if plan.block or (linked and not plan.contact.writes):
-            self._remember(decided, plan.contact.contact_id)
+            self._notes.remember(decided, plan.contact.contact_id)
 
     def _settle_skip(self, decided: Decided, row: CaseRow, skip: Skip) -> None:
         if skip.bury:
-            self._link(decided, row, LinkState.TOMBSTONE)
-        self._settle(row, Result.SKIPPED, reason=skip.reason, detail=skip.detail)
+            self._notes.link(decided, row, LinkState.TOMBSTONE)
+        self._notes.settle(row, Result.SKIPPED, reason=skip.reason, detail=skip.detail)
 
     def _shows(self, decided: Decided, row: CaseRow) -> bool:
         contact = decided.plan.contact
@@ -173,7 +150,7 @@ class Writer:
                 self._contact_written(decided, write, result.record_id, expiry)
             elif broken is None:
                 self._contact_refused(decided, result)
-        self._save()
+        self._notes.save()
         if broken is not None:
             raise broken
 
@@ -193,36 +170,34 @@ class Writer:
     def _contact_written(
         self, decided: Decided, write: ContactWrite, contact_id: str, expiry: datetime
     ) -> None:
-        self._unsaved.written[decided.case.person] = decided.case.best_score
         key_expiry = expiry if FieldPurpose.CONTACT_PANEL_KEY in write.ours else None
-        self._unsaved.contacts.append(
-            WrittenContact(
-                contact_id=contact_id,
-                person=decided.case.person,
-                write=write,
-                panel_key_expires_at=key_expiry,
-            )
+        contact = WrittenContact(
+            contact_id=contact_id,
+            person=decided.case.person,
+            write=write,
+            panel_key_expires_at=key_expiry,
         )
+        self._notes.wrote_contact(contact, decided.case.best_score)
         if write.contact_id is None:
-            self._unsaved.count("contacts_created")
+            self._notes.count("contacts_created")
         elif FieldPurpose.CONTACT_SCORE in write.ours:
-            self._unsaved.count("scores_updated")
-        self._remember(decided, contact_id, key_expiry)
+            self._notes.count("scores_updated")
+        self._notes.remember(decided, contact_id, key_expiry)
         for row, plan in decided.plan.rows:
             if isinstance(plan, Keep) and not writes_lead(plan) and self._shows(decided, row):
                 result = Result.CREATED if plan.made_now else Result.UPDATED
-                self._settle(row, result, lead_id=plan.lead_id, decided=decided)
+                self._notes.settle(row, result, lead_id=plan.lead_id, decided=decided)
         self._queue_leads(decided, contact_id)
 
     def _contact_refused(self, decided: Decided, refusal: NotWritten) -> None:
         lost = decided.plan.contact.create or refusal.missing
         for row, plan in decided.plan.rows:
             if isinstance(plan, Create) and lost:
-                self._settle(
+                self._notes.settle(
                     row, Result.FAILED, reason=FailReason.CONTACT_FAILED, detail=refusal.message
                 )
             elif isinstance(plan, Keep) and not writes_lead(plan) and self._shows(decided, row):
-                self._settle(
+                self._notes.settle(
                     row,
                     Result.FAILED,
                     reason=FailReason.REFUSED_BY_PIPELINER,
@@ -279,7 +254,7 @@ class Writer:
                     self._lead_written(item, write, result.record_id)
                 elif broken is None:
                     self._lead_refused(item, result)
-            self._save()
+            self._notes.save()
             if broken is not None:
                 raise broken
 
@@ -288,8 +263,8 @@ class Writer:
             case Create():
                 return new_lead(
                     item.row,
-                    name=self._lead_name(item.decided, item.row),
-                    list_name=self._list_names[item.row.list_no],
+                    name=self._notes.lead_name(item.decided, item.row),
+                    list_name=self._notes.list_names[item.row.list_no],
                     record_id=item.row.record_id,
                     contact_id=item.contact_id,
                     settings=self._work.space.settings,
@@ -311,55 +286,54 @@ class Writer:
 
     def _lead_written(self, item: _LeadItem, write: LeadWrite, lead_id: str) -> None:
         row, plan = item.row, item.plan
-        self._unsaved.leads.append((lead_id, write))
-        self._unsaved.written[item.decided.case.person] = item.decided.case.best_score
+        case = item.decided.case
+        self._notes.wrote_lead(lead_id, write, case.person, case.best_score)
         if isinstance(plan, Create):
-            self._link(item.decided, row, LinkState.LINKED, lead_id, item.contact_id)
+            self._notes.link(item.decided, row, LinkState.LINKED, lead_id, item.contact_id)
             if item.links_contact:
-                self._unsaved.count("contacts_linked")
+                self._notes.count("contacts_linked")
             detail = " ".join(filter(None, (plan.detail, item.note)))
-            self._settle(
+            self._notes.settle(
                 row, Result.CREATED, detail=detail, lead_id=lead_id, contact_id=item.contact_id
             )
             return
         if tells_score(plan):
-            self._unsaved.count("scores_updated")
+            self._notes.count("scores_updated")
         if isinstance(plan, Skip):
-            self._settle(row, Result.SKIPPED, reason=plan.reason, detail=plan.detail)
+            self._notes.settle(row, Result.SKIPPED, reason=plan.reason, detail=plan.detail)
             return
         result = Result.CREATED if plan.made_now else Result.UPDATED
         detail = " ".join(filter(None, (self._renamed(row, plan), item.note)))
-        self._settle(row, result, detail=detail, lead_id=lead_id, decided=item.decided)
+        self._notes.settle(row, result, detail=detail, lead_id=lead_id, decided=item.decided)
 
     def _renamed(self, row: CaseRow, plan: Keep) -> str:
         """What the outcome says about a new name, which the link is told too."""
         if plan.new_name is None:
             return ""
-        self._unsaved.names.append(
-            LinkNames(key=row.key, lead_name=plan.new_name, list_name=row.list_name)
-        )
+        self._notes.call(LinkNames(key=row.key, lead_name=plan.new_name, list_name=row.list_name))
         return f"Renamed to {plan.new_name!r}, since its list was renamed."
 
     def _lead_refused(self, item: _LeadItem, refusal: NotWritten) -> None:
         row, plan = item.row, item.plan
         if isinstance(plan, Skip):
-            self._settle(
+            self._notes.settle(
                 row,
                 Result.SKIPPED,
                 reason=plan.reason,
                 detail=f"{plan.detail} Its score could not be written: {refusal.message}",
             )
         elif isinstance(plan, Keep) and refusal.missing:
-            self._link(item.decided, row, LinkState.TOMBSTONE)
-            self._settle(row, Result.SKIPPED, reason=SkipReason.DELETED_IN_CRM, detail=DELETED)
+            self._notes.link(item.decided, row, LinkState.TOMBSTONE)
+            gone = SkipReason.DELETED_IN_CRM
+            self._notes.settle(row, Result.SKIPPED, reason=gone, detail=DELETED)
         elif isinstance(plan, Keep) and plan.closed:
             # Nothing is wrong, and nobody can mend it: such a Lead must not spoil every run.
             detail = f"The Lead is closed in Pipeliner and takes no score: {refusal.message}"
-            self._settle(
+            self._notes.settle(
                 row, Result.UNCHANGED, detail=detail, lead_id=plan.lead_id, decided=item.decided
             )
         else:
-            self._settle(
+            self._notes.settle(
                 row,
                 Result.FAILED,
                 reason=FailReason.REFUSED_BY_PIPELINER,
@@ -386,105 +360,10 @@ class Writer:
             return None  # it was only a look; the refusals stand as they are
         return None
 
-    # --- writing down --------------------------------------------------------------------------
+    # --- writing down ------------------------------------------------------------------------
 
     def _write_intents(self, rows: Sequence[tuple[Decided, CaseRow]]) -> None:
         """What is about to be created, saved before it is: a crash then leaves a trace."""
         for decided, row in rows:
-            self._link(decided, row, LinkState.CREATING)
-        self._save()
-
-    def _lead_name(self, decided: Decided, row: CaseRow) -> str:
-        list_name = self._list_names[row.list_no]
-        return decided.lead_name(row, list_name, limit=self._work.options.name_limit)
-
-    def _link(
-        self,
-        decided: Decided,
-        row: CaseRow,
-        state: LinkState,
-        lead_id: str | None = None,
-        contact_id: str | None = None,
-    ) -> None:
-        self._unsaved.links.append(
-            NewLink(
-                list_id=row.list_id,
-                person=decided.case.person,
-                key=row.key,
-                state=state,
-                lead_id=lead_id,
-                contact_id=contact_id or decided.plan.contact.contact_id,
-                lead_name=self._lead_name(decided, row),
-                list_name=self._list_names[row.list_no],
-                run_id=self._work.run_id,
-            )
-        )
-
-    def _remember(
-        self, decided: Decided, contact_id: str | None, key_expiry: datetime | None = None
-    ) -> None:
-        before, case = decided.case.record, decided.case
-        # A score read live meanwhile is set in when this is saved.
-        self._unsaved.records.append(
-            PersonRecord(
-                person=case.person,
-                address=decided.address,
-                contact_id=contact_id or (before.contact_id if before else None),
-                acton_contact_id=case.acton_contact_id,
-                score=case.best_score,
-                score_read_at=self._work.now(),
-                score_source=self._source.source,
-                panel_key_expires_at=key_expiry or _key_expiry(decided),
-                blocked=decided.plan.block,
-            )
-        )
-
-    def _settle(
-        self,
-        row: CaseRow,
-        result: Result,
-        *,
-        reason: SkipReason | FailReason | None = None,
-        detail: str = "",
-        lead_id: str | None = None,
-        contact_id: str | None = None,
-        decided: Decided | None = None,
-    ) -> None:
-        self._unsaved.settled.append(
-            Settled(
-                list_no=row.list_no,
-                position=row.position,
-                result=result,
-                reason=reason.value if reason else None,
-                detail=detail or None,
-                lead_id=lead_id,
-                contact_id=contact_id or (decided.plan.contact.contact_id if decided else None),
-            )
-        )
-
-    def _save(self) -> None:
-        """Everything that has happened so far, in one transaction."""
-        unsaved, self._unsaved = self._unsaved, _Unsaved()
-        space_id, now = self._work.space.space_id, self._work.now()
-        with self._work.store.write() as desk:
-            desk.links.save(space_id, unsaved.links, now=now)
-            desk.links.rename(space_id, unsaved.names, now=now)
-            records = with_live_scores(desk, space_id, unsaved.records, self._since)
-            self._overtaken |= overtaken(desk, space_id, unsaved.written, self._since)
-            desk.people.save(space_id, records, now=now)
-            desk.crm.note_contacts(space_id, unsaved.contacts, now=now)
-            desk.crm.note_leads(space_id, unsaved.leads, now=now)
-            papers = StagingStore(desk.connection)
-            papers.settle(self._work.run_id, unsaved.settled)
-            for name, number in unsaved.tallies.items():
-                papers.tally(self._work.run_id, name, number)
-
-
-def _key_expiry(decided: Decided) -> datetime | None:
-    """When the person's panel key expires that was written before: by what the Contact says, since
-    we may not have lived to write it down ourselves."""
-    case, chosen = decided.case, decided.plan.contact.contact_id
-    for known in (*case.contacts, *([case.recorded] if case.recorded else [])):
-        if known.contact_id == chosen and known.panel_key_person == case.person:
-            return known.panel_key_expires_at
-    return case.record.panel_key_expires_at if case.record else None
+            self._notes.link(decided, row, LinkState.CREATING)
+        self._notes.save()

@@ -69,7 +69,7 @@ class Points:
 
 
 def _who_commits() -> str:
-    """The function of ours whose transaction ends, as `engine.writing._save`."""
+    """The function of ours whose transaction ends, as `engine.noting.save`."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         module = str(frame.f_globals.get("__name__"))
