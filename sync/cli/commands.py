@@ -69,9 +69,14 @@ def db() -> None:
 @db.command()
 @with_application
 def upgrade(application: Application) -> None:
-    """Create the tables, or bring them to the shape that this version needs."""
-    application.upgrade_database()
-    click.echo("The database is up to date.")
+    """Create the tables, or bring them to the shape that this version needs.
+
+    What a newer version made of them is left as it is, so that the version before may come back.
+    """
+    if application.upgrade_database():
+        click.echo("The database is up to date.")
+    else:
+        click.echo("A newer version of this service has upgraded the database; it stays as it is.")
 
 
 @main.group(cls=Commands)
