@@ -16,7 +16,12 @@ def commands_of(document: str, name: str) -> str:
 
 def replaced(text: str, instead: dict[str, str]) -> str:
     """The text with each of these words replaced; every one must stand in it somewhere."""
-    for word, other in instead.items():
+    for word in instead:
         assert word in text, word
-        text = text.replace(word, other)
-    return text
+    return translated(text, instead)
+
+
+def translated(text: str, instead: dict[str, str]) -> str:
+    """The text with whichever of these words it has replaced, the longest one first."""
+    words = sorted(instead, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, words)), lambda found: instead[found[0]], text)

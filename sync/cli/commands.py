@@ -90,6 +90,14 @@ def new() -> None:
     click.echo(generate_key())
 
 
+@secrets.command()
+@with_application
+def reseal(application: Application) -> None:
+    """Seal all stored credentials with the first key of SECRET_KEYS, so that another may go."""
+    done = application.service.reseal()
+    click.echo(f"{done} stored secrets are sealed with the first key.")
+
+
 @main.command()
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
 @click.option("--once", is_flag=True, help="End when no run is left to do.")

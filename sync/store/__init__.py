@@ -24,6 +24,7 @@ from sync.store.outcomes import OutcomeStore
 from sync.store.people import PeopleStore
 from sync.store.previews import PreviewStore
 from sync.store.readings import ReadingStore
+from sync.store.resealing import reseal
 from sync.store.retention import RetentionStore
 from sync.store.runs import RunStore
 from sync.store.sessions import SessionStore
@@ -180,6 +181,11 @@ class Store:
     def upgrade(self) -> bool:
         """Bring the tables to our newest form; False where a newer version has been here."""
         return upgrade(self.database)
+
+    def reseal(self) -> int:
+        """How many secrets were sealed anew, all with the first key. Raises SetupError."""
+        with self.database.write() as connection:
+            return reseal(connection, self.keyring)
 
     def ensure_reachable(self) -> None:
         """Pass only if the database answers. Raises TryLater."""
