@@ -13,6 +13,7 @@ except IntegrationError as error:
     # gunicorn reads 3 as "this worker cannot boot" and ends instead of trying again for ever.
     sys.exit(3)
 
-# What was made so far stays for good: collecting garbage need not look through it with every page.
+# What was made so far stays for good: collecting garbage need not look through it with every page,
+# nor write into memory that the processes share.
 gc.collect()
 gc.freeze()

@@ -11,6 +11,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from app import (
@@ -65,7 +66,8 @@ def create_app(settings: Settings | None = None, application: Application | None
     )
     panel_app = app.extensions["panel"] = _make_panel(settings, shared)
     both = _beside(panel_app, files)
-    app.wsgi_app = security.guard(both)  # type: ignore[method-assign,assignment]
+    guarded = _behind(settings.trusted_proxies, security.guard(both))
+    app.wsgi_app = guarded  # type: ignore[method-assign,assignment]
     return app
 
 
@@ -123,6 +125,14 @@ def _beside(panel_app: WSGIApplication, others: WSGIApplication) -> WSGIApplicat
         return app(environ, start_response)
 
     return choose
+
+
+def _behind(proxies: int, app: WSGIApplication) -> WSGIApplication:
+    """The app, told by so many proxies who asks, and by the nearest one over which scheme.
+
+    Host and path are taken from no header: nothing here depends on them.
+    """
+    return ProxyFix(app, x_for=proxies, x_proto=1) if proxies else app
 
 
 def _cache_url(settings: Settings) -> str | None:

@@ -31,6 +31,7 @@ from sync.sandbox import RunningSandbox, SandboxOptions
 from sync.settings import Settings
 from sync.space_file import parse_space_file
 
+SERVED_BY = Path(__file__).parents[1] / "gunicorn.conf.py"
 SECONDS = 3.0
 ROUNDS = 5
 CONNECTIONS = 4
@@ -124,8 +125,8 @@ def serving(app: str, environment: dict[str, str], folder: str) -> Iterator[int]
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}"]
-    options = ["--worker-class", "gthread", "--threads", "4", "--no-control-socket"]
+    command = [sys.executable, "-m", "gunicorn", app, "--config", str(SERVED_BY)]
+    options = ["--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "4"]
     server = subprocess.Popen(
         command + options, env=os.environ | environment, cwd=folder, stderr=subprocess.DEVNULL
     )

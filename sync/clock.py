@@ -40,9 +40,10 @@ def guarded_sleep(guard: Callable[[], None]) -> Sleep:
     stop must not sleep through it."""
 
     def wait(seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, 1.0))
+        left = seconds
+        while left > 0:
+            sleep(min(left, 1.0))
             guard()
+            left -= 1.0
 
     return wait

@@ -123,9 +123,11 @@ class Application:
             options=options,
         )
 
-    def upgrade_database(self) -> None:
-        """Bring the tables to the shape that this version needs. Raises TryLater."""
-        self.store.upgrade()
+    def upgrade_database(self) -> bool:
+        """Bring the tables to the shape that this version needs; False where a newer version has
+        been here, which leaves in place what this one needs. Raises TryLater.
+        """
+        return self.store.upgrade()
 
     def close(self) -> None:
         """Give back all connections."""

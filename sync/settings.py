@@ -188,6 +188,14 @@ class Settings(BaseSettings):
         description="Where people reach this service, e.g. `https://acton.example.com`. Needed "
         "for the panel: without it `fields provision` leaves the embedded page out.",
     )
+    trusted_proxies: int = Field(
+        default=0,
+        ge=0,
+        le=10,
+        description="How many proxies or load balancers stand in front, each of which appends the "
+        "address it sees to `X-Forwarded-For`. With `0` that header counts for nothing, and limits "
+        "by network address count everybody behind a proxy as one.",
+    )
     frame_ancestors: Origins = Field(
         default=PIPELINER_PAGES,
         description="Who may show the panel in a frame: origins such as "

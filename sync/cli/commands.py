@@ -69,9 +69,14 @@ def db() -> None:
 @db.command()
 @with_application
 def upgrade(application: Application) -> None:
-    """Create the tables, or bring them to the shape that this version needs."""
-    application.upgrade_database()
-    click.echo("The database is up to date.")
+    """Create the tables, or bring them to the shape that this version needs.
+
+    What a newer version made of them is left as it is, so that the version before may come back.
+    """
+    if application.upgrade_database():
+        click.echo("The database is up to date.")
+    else:
+        click.echo("A newer version of this service has upgraded the database; it stays as it is.")
 
 
 @main.group(cls=Commands)
@@ -83,6 +88,14 @@ def secrets() -> None:
 def new() -> None:
     """Print a fresh random key, fit for SECRET_KEYS and for SYNC_TOKEN."""
     click.echo(generate_key())
+
+
+@secrets.command()
+@with_application
+def rotate(application: Application) -> None:
+    """Seal all stored credentials with the first key of SECRET_KEYS, so that another may go."""
+    done = application.service.reseal()
+    click.echo(f"{done} stored secrets are sealed with the first key.")
 
 
 @main.command()

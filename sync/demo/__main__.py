@@ -176,8 +176,8 @@ def _sandbox(port: int) -> Sequence[str]:
 
 
 def _web(port: int) -> Sequence[str]:
-    gunicorn = (sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}")
-    return (*gunicorn, "--worker-class", "gthread", "--threads", "4", "--no-control-socket")
+    gunicorn = (sys.executable, "-m", "gunicorn", "wsgi:app", "--config", "gunicorn.conf.py")
+    return (*gunicorn, "--bind", f"127.0.0.1:{port}", "--workers", "1")
 
 
 def _parse() -> argparse.Namespace:

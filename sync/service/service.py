@@ -254,6 +254,12 @@ class Service:
         yield from check_acton(space, connections.acton)
         yield from check_pipeliner(space, known, connections.pipeliner)
 
+    def reseal(self) -> int:
+        """How many stored secrets were sealed anew, all with the first key: the others are needed
+        for them no more. Raises SetupError, having changed nothing, where one cannot be opened.
+        """
+        return self._store.reseal()
+
     def health(self) -> dict[str, str]:
         """What readiness needs, by name: empty text where it is well, else the problem."""
         return {

@@ -19,11 +19,12 @@ from sync.store.database import Database, not_migrated, open_database
 from sync.store.drafts import DraftStore, LogInStateStore
 from sync.store.erasing import ErasureStore
 from sync.store.links import LinkStore
-from sync.store.migrate import is_current, upgrade
+from sync.store.migrate import is_usable, upgrade
 from sync.store.outcomes import OutcomeStore
 from sync.store.people import PeopleStore
 from sync.store.previews import PreviewStore
 from sync.store.readings import ReadingStore
+from sync.store.resealing import reseal
 from sync.store.retention import RetentionStore
 from sync.store.runs import RunStore
 from sync.store.sessions import SessionStore
@@ -177,15 +178,20 @@ class Store:
                 return desk.spaces.gate(space_id)
         return read_gate(space_id, row) if row else None
 
-    def upgrade(self) -> None:
-        """Bring the tables to the newest form."""
-        upgrade(self.database)
+    def upgrade(self) -> bool:
+        """Bring the tables to our newest form; False where a newer version has been here."""
+        return upgrade(self.database)
+
+    def reseal(self) -> int:
+        """How many secrets were sealed anew, all with the first key. Raises SetupError."""
+        with self.database.write() as connection:
+            return reseal(connection, self.keyring)
 
     def ensure_reachable(self) -> None:
         """Pass only if the database answers. Raises TryLater."""
         self.database.ensure_reachable()
 
     def ensure_migrated(self) -> None:
-        """Pass only if the tables are in their newest form. Raises TryLater."""
-        if not is_current(self.database):
+        """Pass only if this version can work on the tables. Raises TryLater."""
+        if not is_usable(self.database):
             raise not_migrated()

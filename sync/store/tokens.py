@@ -22,6 +22,7 @@ from sync.store.tables import tokens
 
 # Longer than a refresh and a log-in may take, a minute each; then their process is taken for dead.
 BUSY_SECONDS = 150
+REFUSED = "refused|"  # begins the name of a row that holds what was refused
 
 
 class RowTokenStore:
@@ -31,7 +32,7 @@ class RowTokenStore:
         self._database = database
         self._keyring = keyring
         self._name = name
-        self._refusal = f"refused|{sha256(name.encode()).hexdigest()}"
+        self._refusal = f"{REFUSED}{sha256(name.encode()).hexdigest()}"
         self._claim: datetime | None = None
 
     def read(self) -> StoredToken | None:

@@ -124,10 +124,10 @@ def test_fifty_presses_at_once_make_one_call_over_all_processes(stack: Stack) ->
 def _two_processes(stack: Stack) -> Iterator[str]:
     """The web face as it is served: gunicorn with two processes, on the same database."""
     port = _free_port()
-    command = (sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}")
-    options = ("--workers", "2", "--worker-class", "gthread", "--threads", "16")
+    command = (sys.executable, "-m", "gunicorn", "wsgi:app", "--config", "gunicorn.conf.py")
+    options = ("--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "16")
     process = subprocess.Popen(
-        (*command, *options, "--no-control-socket", "--log-level", "error"),
+        (*command, *options, "--log-level", "error"),
         env=environment_without_ours() | stack.variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -170,6 +170,7 @@ class FakeApplication:
     service: FakeService = field(default_factory=FakeService)
     runner: FakeRunner = field(default_factory=FakeRunner)
     upgraded: bool = False
+    is_newer: bool = False
     closed: bool = False
 
     def __enter__(self) -> Self:
@@ -178,8 +179,9 @@ class FakeApplication:
     def __exit__(self, *_: object) -> None:
         self.closed = True
 
-    def upgrade_database(self) -> None:
-        self.upgraded = True
+    def upgrade_database(self) -> bool:
+        self.upgraded = not self.is_newer
+        return self.upgraded
 
 
 @pytest.fixture

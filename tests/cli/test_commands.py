@@ -115,6 +115,16 @@ def test_the_database_is_upgraded(shell: Shell, application: FakeApplication) ->
     assert application.upgraded
 
 
+def test_a_database_of_a_newer_version_is_left_as_it_is_without_an_error(
+    shell: Shell, application: FakeApplication
+) -> None:
+    application.is_newer = True  # as after a platform went back to the version before
+    result = shell("db", "upgrade")
+    assert result.exit_code == 0
+    assert "A newer version" in result.output
+    assert not application.upgraded
+
+
 def test_a_server_that_is_away_is_a_sentence() -> None:
     def away() -> FakeApplication:
         raise TryLater("The database cannot be reached.", hint="Start it.")
