@@ -26,6 +26,14 @@ Results = Mapping[str, Any]
 def draw_all(results: Results, folder: Path) -> Iterator[Path]:
     """Every plot that the results have something for, written into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
+    for name, chart in make_charts(results):
+        path = folder / f"{name}.svg"
+        path.write_text(write_chart(chart), encoding="utf-8")
+        yield path
+
+
+def write_chart(chart: Bars | Lines) -> str:
+    """The chart as SVG."""
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -34,11 +42,7 @@ def draw_all(results: Results, folder: Path) -> Iterator[Path]:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    for name, chart in make_charts(results):
-        text = templates.get_template(chart.template).render(chart=chart)
-        path = folder / f"{name}.svg"
-        path.write_text(text, encoding="utf-8")
-        yield path
+    return templates.get_template(chart.template).render(chart=chart)
 
 
 def make_charts(results: Results) -> Iterator[tuple[str, Bars | Lines]]:
