@@ -150,6 +150,11 @@ class House:
         )
         return {space_id: (status, at) for space_id, status, at in rows}
 
+    def count_ended(self) -> int:
+        """How many runs came to an end."""
+        ((number,),) = self.ask("SELECT count(*) FROM runs WHERE finished_at IS NOT NULL")
+        return int(number)
+
     def close(self) -> None:
         """End the workers."""
         self._stack.close()

@@ -59,6 +59,7 @@ def of_spaces(part: Results) -> Iterator[Figure]:
         fleet = one["fleet"]
         ideal = ideal_seconds(fleet["spaces"], fleet["workers"] * fleet["threads"], part["alone"])
         yield _against(_name(fleet), one["seconds"], "each run as if alone", ideal)
+        yield _processors(one, part["cores"])
     for one in part["fleets"]:
         if one["fleet"]["killed"]:
             yield _killed(one)
@@ -69,6 +70,18 @@ def of_spaces(part: Results) -> Iterator[Figure]:
 def _name(fleet: Results) -> str:
     workers = "1 worker" if fleet["workers"] == 1 else f"{fleet['workers']} workers"
     return f"{fleet['spaces']:,} spaces, {workers}, {NAMES[fleet['queue']]}"
+
+
+def _processors(one: Results, cores: int) -> Figure:
+    """Whether the machine was the limit, and how much of it the sandboxes took."""
+    all_there_is = one["seconds"] * cores
+    return Figure(
+        what=f"{_name(one['fleet'])}: processor time",
+        measured=f"workers {one['worker_cpu']:.0f} s, sandboxes {one['sandbox_cpu']:.0f} s, "
+        f"with the database and all else {one['machine_cpu']:.0f} s",
+        compare=f"{cores} cores: {all_there_is:.0f} s",
+        ratio=one["machine_cpu"] / all_there_is,
+    )
 
 
 def _killed(one: Results) -> Figure:

@@ -152,7 +152,7 @@ def let_fall_due(home: House, plans: Sequence[SpacePlan]) -> datetime:
 
 def _wait(home: House, ended: int) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while len(home.ended()) < ended:
+    while home.count_ended() < ended:
         assert time.monotonic() < deadline, "the runs do not end"
         time.sleep(LOOK_SECONDS)
 

@@ -142,6 +142,9 @@ def fleet(workers: int, seconds: float, *, spaces: int = 100, lost: int = 0) -> 
         "leads_twice": 0,
         "leads_missing": lost,
         "resumed": 0,
+        "worker_cpu": 9.0,
+        "sandbox_cpu": 3.0,
+        "machine_cpu": 20.0,
     }
 
 
@@ -149,7 +152,7 @@ def missed_by(*fleets: dict[str, object]) -> list[str]:
     """The budgets that these constellations miss."""
     naive = {"acton": 16, "spaces": 1, "seconds": 4.0}
     redis = [{**one, "fleet": {**one["fleet"], "queue": "redis"}} for one in fleets]  # type: ignore[dict-item]
-    part = {"alone": 2.0, "fleets": [*fleets, *redis], "naive": naive}
+    part = {"alone": 2.0, "cores": 2, "fleets": [*fleets, *redis], "naive": naive}
     return missed(list(make_figures({"spaces": part})))
 
 
