@@ -1,9 +1,9 @@
 """How many calls a run takes, against the budgets of the design: `./run bench calls`.
 
 100,000 rows in 20 lists, 80,000 people, 2 % over the threshold, on the sandbox with Act-On's limits
-and the real clients over a socket. Then the same once more, when nothing has changed. Beside it, in
-the same run, the naive way on a world of the same proportions, a hundredth of the size: `facts` for
-every row, one search for every hit, one call for every creation.
+and the real clients over a socket. Then the same once more, when nothing has changed. Beside it,
+in the same run, the naive way (`bench/_naive.py`) on a world of the same proportions, a hundredth
+of the size.
 """
 
 import math
@@ -15,13 +15,13 @@ import tempfile
 import time
 from pathlib import Path
 
-import requests
-
+from bench import _naive
 from sync.factory import Application
 from sync.keyring import generate_key
 from sync.logs import configure_logs
 from sync.model import Run
 from sync.sandbox import RunningSandbox, SandboxOptions
+from sync.sandbox.options import SPACE_ID, USERNAME
 from sync.settings import Settings
 from sync.space_file import parse_space_file
 
@@ -132,32 +132,8 @@ def measure_naive() -> None:
         hostile=False,
         limits=False,
     )
-    with RunningSandbox(options) as sandbox, requests.Session() as http:
-        form = {
-            "grant_type": "password",
-            "client_id": "sandbox-client",
-            "client_secret": "sandbox-secret",
-            "username": "marketing@example.com",
-            "password": "sandbox-password",
-        }
-        token = http.post(f"{sandbox.url}/token", data=form).json()["access_token"]
-        acton = {"Authorization": f"Bearer {token}"}
-        crm = f"{sandbox.url}/api/v100/rest/spaces/demo_space/entities"
-        key = ("sandbox_app", "sandbox_key")
-        lists = http.get(f"{sandbox.url}/api/1/list", headers=acton).json()["result"]
-        for one in lists:
-            if one["id"].startswith(("g-", "l-unified")):
-                continue
-            page = http.get(f"{sandbox.url}/api/1/list/{one['id']}", headers=acton).json()
-            for row in page["data"]:
-                url = f"{sandbox.url}/api/1/list/{one['id']}/record/{row[0]}/facts"
-                score = http.get(url, headers=acton).json()["activity"]["score"]
-                if score >= 40:
-                    address = row[page["emailColumn"]]
-                    query = {"filter[email1]": address, "filter-op[email1]": "ieq"}
-                    http.get(f"{crm}/Contacts", params=query, auth=key)
-                    http.post(f"{crm}/Leads", json={"name": address}, auth=key)
-        totals = sandbox.calls()["totals"]
+    with RunningSandbox(options) as sandbox:
+        totals = _naive.measure(sandbox.url, {SPACE_ID: USERNAME}, paced=False)
     acton_calls = totals["acton"] * SCALE
     print(
         f"\nnaive way, counted on 1/{SCALE} of the world: about {acton_calls:,} Act-On calls, "

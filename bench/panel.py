@@ -177,15 +177,19 @@ def prepare(sandbox: RunningSandbox, environment: dict[str, str]) -> bytes:
         run = application.service.start(SPACE, ring=False)
         assert application.runner.work(run.run.run_id) is not None
     keyring = Keyring.parse(environment["SECRET_KEYS"])
-    key = make_panel_key(
-        space_id=SPACE,
+    return post(record_key(keyring, SPACE, person_digest(SPACE, WHO)))
+
+
+def record_key(keyring: Keyring, space_id: str, person: str) -> str:
+    """The key of a person's record, as the sync writes it into Pipeliner."""
+    return make_panel_key(
+        space_id=space_id,
         epoch=1,
-        person=person_digest(SPACE, WHO),
+        person=person,
         expires_at=datetime.now(UTC) + timedelta(days=30),
         key_id=keyring.key_id,
         sign=lambda message: keyring.sign(message, purpose=PANEL_KEY_PURPOSE),
     )
-    return post(key)
 
 
 def weigh(port: int, request: bytes) -> dict[str, int]:

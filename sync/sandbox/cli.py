@@ -29,6 +29,12 @@ DEFAULTS = SandboxOptions()
 )
 @click.option("--crm-contacts", default=DEFAULTS.crm_contacts, show_default=True)
 @click.option("--spaces", default=DEFAULTS.spaces, show_default=True, help="Further spaces.")
+@click.option(
+    "--own-accounts/--one-account",
+    default=DEFAULTS.own_accounts,
+    show_default=True,
+    help="Each further space with an Act-On account of its own.",
+)
 @click.option("--limits/--no-limits", default=True, show_default=True, help="Act-On's limits.")
 @click.option("--daily-quota", default=DEFAULTS.daily_quota, show_default=True)
 @click.option(

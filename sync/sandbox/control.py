@@ -70,6 +70,9 @@ def make_control_blueprint(
                 space_id = values.get("space", SPACE_ID)
                 done = world.crm.patch(space_id, values["kind"], values["id"], values["values"])
                 return answer(done)
+            if verb == "copy_fields":
+                world.crm.copy_fields(str(values["space"]))
+                return answer({})
             if verb == "qualify_lead":
                 world.crm.qualify(values.get("space", SPACE_ID), values["id"])
                 return answer({})

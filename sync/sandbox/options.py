@@ -14,6 +14,7 @@ SPACE_ID = "demo_space"
 OTHER_SPACE_ID = "other_space"
 APP_USERNAME = "sandbox_app"
 APP_PASSWORD = "sandbox_key"  # noqa: S105
+FIRST_OWN_ACCOUNT = 1_000_000  # the account of space_0001 is one more
 HOT = 40  # the score from which the world's hits count
 
 
@@ -32,6 +33,7 @@ class SandboxOptions:
     panel: bool = False  # with the list "Panel examples"
     crm_contacts: int = 12
     spaces: int = 0  # further spaces, space_0001 and so on
+    own_accounts: bool = False  # each of those with an Act-On account of its own
     limits: bool = True
     calls_per_second: int = 5
     daily_quota: int = 30_000
@@ -47,4 +49,11 @@ class SandboxOptions:
         }
         if self.panel:  # named only then: states from before there was this part still fit
             values["panel"] = True
+        if self.own_accounts:
+            values["own_accounts"] = self.spaces
         return values
+
+
+def further_space(number: int) -> str:
+    """The id of the further space of this number, from 1 on."""
+    return f"space_{number:04d}"

@@ -1,4 +1,4 @@
-"""The whole world of the sandbox: two Act-On accounts, the CRM, switches, clock; and its memory.
+"""The whole world of the sandbox: Act-On accounts, the CRM, switches, clock; and its memory.
 
 Changes that tests make to Act-On's side are kept as a journal and played again when a saved state
 is read; the CRM's records are saved as they are.
@@ -6,7 +6,7 @@ is read; the CRM's records are saved as they are.
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,13 @@ from sync.sandbox.hostile import add_hostile_part, add_panel_part
 from sync.sandbox.launch import Launch
 from sync.sandbox.options import (
     ACCOUNT_ID,
+    FIRST_OWN_ACCOUNT,
     OTHER_ACCOUNT_ID,
     OTHER_USERNAME,
     PASSWORD,
     USERNAME,
     SandboxOptions,
+    further_space,
 )
 from sync.sandbox.people import Person
 from sync.sandbox.stories import STORIES
@@ -145,7 +147,23 @@ def _make_accounts(options: SandboxOptions) -> dict[str, Account]:
         hits=2,
         seed=options.seed + 7,
     )
-    return {one.account_id: one for one in (main, other)}
+    own = _make_own_accounts(options) if options.own_accounts else ()
+    return {one.account_id: one for one in (main, other, *own)}
+
+
+def _make_own_accounts(options: SandboxOptions) -> Iterator[Account]:
+    """A small account for each further space."""
+    for number in range(1, options.spaces + 1):
+        yield make_account(
+            str(FIRST_OWN_ACCOUNT + number),
+            f"{further_space(number)}@example.com",
+            PASSWORD,
+            rows=12,
+            lists=2,
+            people=10,
+            hits=2,
+            seed=options.seed + 7 + number,
+        )
 
 
 def _add_segment(account: Account) -> None:

@@ -1,5 +1,7 @@
 """The sandbox's Act-On behaves as contracts/acton.md says, quirks included."""
 
+from pathlib import Path
+
 import pytest
 
 from sync.sandbox import SandboxOptions
@@ -196,3 +198,53 @@ def test_a_world_has_the_size_that_was_asked_for() -> None:
     lists = [one for one in account.lists.values() if one.base_id is None]
     assert (len(lists), sum(len(one.rows) for one in lists)) == (10, 1000)
     assert sum((person.score or 0) >= 40 for person in account.people.values()) == 37
+
+
+# --- accounts of their own ------------------------------------------------------------------------
+
+
+def visit_as(sandbox: Sandbox, username: str) -> Visitor:
+    one = Visitor(sandbox)
+    assert one.log_in(username=username).status_code == 200
+    return one
+
+
+def lists_of(visitor: Visitor) -> dict[str, list[list[str]]]:
+    return {
+        entry["id"]: visitor.acton(f"/api/1/list/{entry['id']}").json["data"]
+        for entry in visitor.acton("/api/1/list").json["result"]
+        if entry["id"].startswith("l-") and entry["id"] != "l-unified-contacts"
+    }
+
+
+def test_further_spaces_may_have_accounts_of_their_own() -> None:
+    sandbox = Sandbox(SandboxOptions(spaces=2, own_accounts=True, limits=False))
+    first, second = (visit_as(sandbox, f"space_000{number}@example.com") for number in (1, 2))
+    assert first.acton("/api/1/account").json["account_id"] == 1_000_001
+    assert second.acton("/api/1/account").json["account_id"] == 1_000_002
+    assert [len(rows) for rows in lists_of(first).values()] == [6, 6]
+    assert lists_of(first) != lists_of(second)
+
+
+def test_without_the_option_they_have_none() -> None:
+    visitor = Visitor(Sandbox(SandboxOptions(spaces=1)))
+    assert visitor.log_in(username="space_0001@example.com").status_code == 403
+
+
+def test_what_one_account_calls_does_not_count_for_another() -> None:
+    sandbox = Sandbox(SandboxOptions(spaces=2, own_accounts=True, daily_quota=1))
+    first, second = (visit_as(sandbox, f"space_000{number}@example.com") for number in (1, 2))
+    statuses = [one.acton("/api/1/account").status_code for one in (first, first, second)]
+    assert statuses == [200, 429, 200]
+
+
+def test_a_state_of_fewer_accounts_does_not_fit(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    before = Sandbox(SandboxOptions(spaces=2, own_accounts=True, state_path=state))
+    renamed = {"account_id": "1000002", "list_id": "l-0001", "name": "Renamed"}
+    before.world.change("rename_list", renamed)
+    before.world.save_if_changed()
+    again = Sandbox(SandboxOptions(spaces=2, own_accounts=True, state_path=state))
+    assert again.world.accounts["1000002"].lists["l-0001"].name == "Renamed"
+    fewer = Sandbox(SandboxOptions(spaces=1, own_accounts=True, state_path=state))
+    assert "1000002" not in fewer.world.accounts

@@ -156,6 +156,23 @@ def test_values_are_checked_by_the_type_of_their_field(
     assert body["field_errors"][0]["field_id"] in {one["id"] for one in crm.records("Fields")}
 
 
+def test_fields_of_one_space_can_be_given_to_those_without() -> None:
+    crm = Pipeliner(space="space_0001", spaces=3)
+    field = crm.field("Act-On Score", "integer")
+    crm.space = "space_0002"
+    own = crm.field("Own")
+    assert (
+        crm.client.post("/__sandbox/world/copy_fields", json={"space": "space_0001"}).status_code
+        == 200
+    )
+    assert [one["id"] for one in crm.records("Fields")] == [own["id"]]
+    crm.space = "space_0003"
+    assert [one["id"] for one in crm.records("Fields")] == [field["id"]]
+    assert crm.create("Leads", name="Some", cf_act_on_score=7)["cf_act_on_score"] == 7
+    nowhere = crm.client.post("/__sandbox/world/copy_fields", json={"space": "elsewhere"})
+    assert nowhere.status_code == 400
+
+
 def test_new_fields_can_be_switched_to_be_drafts(crm: Pipeliner) -> None:
     crm.switch(fields_published=False)
     field = crm.field()

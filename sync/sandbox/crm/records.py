@@ -6,7 +6,7 @@ from typing import Any
 from sync.sandbox.clock import SandboxClock
 from sync.sandbox.crm.seed import make_space
 from sync.sandbox.crm.space import Record, write_instant
-from sync.sandbox.options import OTHER_SPACE_ID, SPACE_ID, SandboxOptions
+from sync.sandbox.options import OTHER_SPACE_ID, SPACE_ID, SandboxOptions, further_space
 from sync.sandbox.switches import Switches
 
 
@@ -16,7 +16,7 @@ class Crm:
     def __init__(self, options: SandboxOptions, switches: Switches, clock: SandboxClock) -> None:
         self.switches = switches
         self.clock = clock
-        more = [f"space_{number:04d}" for number in range(1, options.spaces + 1)]
+        more = [further_space(number) for number in range(1, options.spaces + 1)]
         self.spaces = {
             space_id: make_space(space_id, clock, options, full=space_id == SPACE_ID)
             for space_id in (SPACE_ID, OTHER_SPACE_ID, *more)
@@ -45,6 +45,17 @@ class Crm:
         """Change a record as a user of the CRM would. Raises KeyError."""
         space = self.spaces[space_id]
         return space.put(kind, {**space.records[kind][record_id], **values})
+
+    def copy_fields(self, source: str) -> None:
+        """Give every other space without custom fields those of `source`, ids included.
+
+        Raises KeyError.
+        """
+        fields = self.spaces[source].records["Fields"]
+        for space in self.spaces.values():
+            if not space.records["Fields"]:
+                for record in fields.values():
+                    space.put("Fields", record)
 
     def qualify(self, space_id: str, lead_id: str) -> None:
         """A user makes the Lead an opportunity, of which the API shows nothing. Raises KeyError."""

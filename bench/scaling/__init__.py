@@ -1,0 +1,1 @@
+"""What `./run bench scale` measures, one module a part; and what they share."""
