@@ -340,7 +340,7 @@ class Settings(BaseSettings):
         description="How often a worker renews its lease; at most a third of `LEASE_SECONDS`.",
     )
     turn_seconds: float = Field(
-        default=60,
+        default=20,
         ge=1,
         description="How long a run keeps a worker while others wait; then it goes on after them.",
     )

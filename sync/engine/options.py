@@ -10,7 +10,7 @@ class EngineOptions:
 
     lease_seconds: float = 60  # design §3.13
     heartbeat_seconds: float = 15
-    turn_seconds: float = 60  # then a run makes way for those that wait
+    turn_seconds: float = 20  # then a run makes way for those that wait
     settle_seconds: float = 5  # how long a write whose answer was lost may still be taking effect
     lost_answers: int = 3  # in a row; then the vendor is taken to be unreachable
     name_limit: int = 255  # Pipeliner's own limit is not documented
