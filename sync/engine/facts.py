@@ -6,7 +6,7 @@ come first, and QuotaGone simply passes through. A call that fails costs one row
 
 from sync.engine.live import begun_at, note_fact
 from sync.engine.work import Work
-from sync.errors import IntegrationError, NotFound, QuotaGone, TryLater, UnexpectedAnswer
+from sync.errors import IntegrationError, NotFound, QuotaGone, StoreAway, TryLater, UnexpectedAnswer
 from sync.model import FailReason, Progress, Result
 from sync.rules.deciding import first_look
 from sync.rules.keys import link_key
@@ -29,7 +29,7 @@ def read_facts(work: Work) -> None:
             try:
                 score = _ask(work, list_ids[one.list_no], one)
                 failed = 0
-            except QuotaGone:
+            except (QuotaGone, StoreAway):
                 raise
             except (TryLater, UnexpectedAnswer) as error:
                 failed += 1

@@ -31,6 +31,7 @@ from sync.errors import (
     LeaseLost,
     QuotaGone,
     StopAsked,
+    StoreAway,
     TryLater,
 )
 from sync.keyring import Keyring
@@ -90,7 +91,7 @@ class Runner:
         """The run as it stands after we did it to its end, or to a pause; None: not ours to do.
 
         What a person can mend ends up in the run's problem. A bug is logged and raised; the run is
-        then marked failed.
+        then marked failed. Raises StoreAway where the database is away.
         """
         seconds = self._options.lease_seconds
         with self._store.write() as desk:
@@ -128,6 +129,8 @@ class Runner:
         except (LeaseLost, StopAsked):
             self._count_calls(lease, connections)
             raise
+        except StoreAway:
+            raise  # the run stays as the ledger has it; it is taken over when its lease has run out
         except IntegrationError as error:
             ending = _ending_after(error)
         except Exception:  # a bug: the run must end with a reason, not stay open without a worker
@@ -196,6 +199,8 @@ class Runner:
         try:
             if source.asks_facts:
                 read_facts(work)
+        except StoreAway:
+            raise
         except TryLater as error:
             return error
         return None
