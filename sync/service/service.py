@@ -6,7 +6,7 @@ the run ledger, what a row becomes by the engine. It does no run: it rings the b
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -32,9 +32,10 @@ from sync.preview import Preview, make_preview
 from sync.rules.auditing import changes_of_space
 from sync.rules.schedule import local_date_at
 from sync.service.approving import approve_creates
-from sync.service.checking import check_acton, check_pipeliner, looked, problem_of
+from sync.service.checking import check_acton, check_pipeliner, looked
 from sync.service.common import change_status, ensure_running, record
 from sync.service.daily import DailyRuns, due_after_change
+from sync.service.readiness import Readiness
 from sync.service.values import Bell, Checked, Connect, Imported, StartedRun
 from sync.store import Desk, Store
 from sync.store.staging import OutcomeLine
@@ -57,8 +58,10 @@ class Service:
         allow_host: Callable[[str], None],
         options: EngineOptions,
         public_url: str | None = None,
+        cache: Callable[[], None] | None = None,
         now: Now = utcnow,
     ) -> None:
+        """`cache` passes only if the cache answers; None: there is none beside the process."""
         self._store = store
         self._connect = connect
         self._bell = bell
@@ -67,6 +70,12 @@ class Service:
         self._public_url = public_url
         self._now = now
         self._daily = DailyRuns(store, self._ring, now=now)
+        looks: dict[str, Callable[[], object]] = {
+            "database": store.ensure_reachable,
+            "migrations": store.ensure_migrated,
+            "queue": bell.size,
+        }
+        self._readiness = Readiness(looks | ({"cache": cache} if cache else {}))
 
     # --- spaces ----------------------------------------------------------------------------------
 
@@ -205,9 +214,12 @@ class Service:
         with self._store.write() as desk:
             waiting = desk.runs.to_ring(now, queued_for_seconds=queued_for_seconds, limit=MOST_RUNS)
             desk.runs.mark_rung(waiting, now)
-        for run_id in waiting:
-            self._ring(run_id)
-        return len(waiting)
+        unheard = self._ring_for(waiting)
+        if unheard:
+            long_ago = now - timedelta(seconds=RING_AGAIN_SECONDS)
+            with self._store.write() as desk:
+                desk.runs.mark_rung(unheard, long_ago)  # so that the next sweep rings for them
+        return len(waiting) - len(unheard)
 
     # --- what asks the vendors -------------------------------------------------------------------
 
@@ -251,12 +263,11 @@ class Service:
         yield from check_pipeliner(space, known, connections.pipeliner)
 
     def health(self) -> dict[str, str]:
-        """What readiness needs, by name: empty text where it is well, else the problem."""
-        return {
-            "database": problem_of(self._store.ensure_reachable),
-            "migrations": problem_of(self._store.ensure_migrated),
-            "queue": problem_of(self._bell.size),
-        }
+        """What readiness needs, by name: empty text where it is well, else the problem.
+
+        The answer comes within a few seconds, whatever is away.
+        """
+        return self._readiness.problems()
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -279,6 +290,17 @@ class Service:
         with self._store.write() as desk:
             space = desk.spaces.get(space_id)
             return change_status(desk, space, status, event, now=self._now())
+
+    def _ring_for(self, run_ids: Sequence[int]) -> Sequence[int]:
+        """Ring for these runs; those that nobody could be told of, with one line in the log."""
+        for place, run_id in enumerate(run_ids):
+            try:
+                self._bell.ring(run_id)
+            except TryLater as error:
+                unheard = run_ids[place:]
+                log.warning("ring_failed", runs=len(unheard), problem=error.message)
+                return unheard
+        return ()
 
     def _ring(self, run_id: int) -> None:
         try:

@@ -495,6 +495,23 @@ def test_rotating_panel_keys_raises_the_epoch(service: Service) -> None:
     assert service.space("acme").panel_epoch == 2
 
 
+def test_a_sweep_that_nobody_hears_stops_at_once_and_rings_again_the_next_time(
+    service: Service, bell: FakeBell, clock: Clock
+) -> None:
+    service.import_spaces([make_space("acme"), make_space("other")])
+    for space_id in ("acme", "other"):
+        service.start(space_id)
+    rung, bell.rung = bell.rung, []
+    bell.away, clock.now = True, clock.now + timedelta(minutes=2)
+    with capture_logs() as lines:
+        assert service.sweep() == 0
+    assert [(one["event"], one["runs"]) for one in lines] == [("ring_failed", 2)]
+    bell.away = False
+    assert service.sweep() == 2
+    assert bell.rung == rung
+    assert service.sweep() == 0
+
+
 # --- health ---------------------------------------------------------------------------------------
 
 
