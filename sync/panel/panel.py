@@ -66,6 +66,8 @@ class Panel:
         access = Access(store, keyring, options, now=now)
         self.open_with_key = access.open_with_key
         self.open_with_token = access.open_with_token
+        self.open_from_memory = access.open_from_memory
+        self.name_of = access.name_of
         self.make_session = access.make_session
         self.check_session = access.check_session
 
