@@ -33,6 +33,7 @@ from app import (
 from app.admin import pages
 from app.bars import bar
 from app.icons import icon
+from app.last_views import LastViews
 from app.page_cache import PageCache
 from app.sparkline import sparkline
 from sync.factory import Application, open_application
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None, application: Application | None
         "sync": application or open_application(settings),
         "settings": settings,
         "page_cache": PageCache(),
+        "last_views": LastViews(),
     }
     app = _make_pages(settings, shared)
     # Static files are answered before Flask, with validators, so that no view has to.
@@ -92,7 +94,8 @@ def _make_panel(settings: Settings, shared: Mapping[str, Any]) -> Flask:
     what only people who sign in need."""
     app = _make_flask(shared)
     app.session_interface = session.NoSession()
-    shared["page_cache"].init_app(app, _cache_url(settings))
+    for kept in ("page_cache", "last_views"):
+        shared[kept].init_app(app, _cache_url(settings))
     app.register_blueprint(panel.bp)
     return app
 

@@ -12,33 +12,18 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, Final
 
-import structlog
 from cachelib.serializers import BaseSerializer
 from flask import Flask
-from flask_caching import Cache
 from markupsafe import escape
-from redis.exceptions import RedisError
 
 from app.gzipped import Piece, make_piece, wrap
-
-log = structlog.get_logger(__name__)
+from app.kept import Kept
 
 KEPT_SECONDS: Final = 15  # how old a page may be that nobody has refreshed
 VERSION_SECONDS: Final = 60  # longer than any page is kept
 MOST_PAGES: Final = 2_000  # in one process; some 30 KB each
-REDIS_SECONDS: Final = 0.5  # a Redis that is away must not hold a panel up
 
 Render = Callable[[str, str], str]  # (session, key) → the page
-
-
-class _AsIs(BaseSerializer):
-    """Within a process a page needs no other form: nobody changes it."""
-
-    def dumps(self, value: Any, protocol: int = 0) -> Any:
-        return value
-
-    def loads(self, bvalue: Any) -> Any:
-        return bvalue
 
 
 class PageJson(BaseSerializer):
@@ -62,53 +47,31 @@ class PageCache:
     """The pages of one app, by what they show and for whom."""
 
     def __init__(self) -> None:
-        self._cache = Cache()
+        self._kept = Kept(PageJson, most=MOST_PAGES)
 
     def init_app(self, app: Flask, url: str | None) -> None:
         """Keep pages in Redis at this address; None: in this process."""
-        where: dict[str, Any] = {
-            "CACHE_TYPE": "SimpleCache",
-            "CACHE_THRESHOLD": MOST_PAGES,
-            "CACHE_SERIALIZER": _AsIs,
-        }
-        if url is not None:
-            mark = "&" if "?" in url else "?"
-            patience = f"socket_timeout={REDIS_SECONDS}&socket_connect_timeout={REDIS_SECONDS}"
-            where = {
-                "CACHE_TYPE": "RedisCache",
-                "CACHE_REDIS_URL": f"{url}{mark}{patience}",
-                "CACHE_SERIALIZER": PageJson,
-            }
-        self._cache.init_app(app, config=where | {"CACHE_KEY_PREFIX": "acton:"})
+        self._kept.init_app(app, url)
+
+    def clear(self) -> None:
+        """Forget all pages."""
+        self._kept.clear()
 
     def page(
         self, subject: str, reader: str, session: str, key: str, render: Render
     ) -> list[Piece]:
         """The page about the subject as this reader sees it, in pieces to join."""
-        name = _name("page", subject, reader, str(self._get(_name("version", subject)) or ""))
-        kept = self._get(name)
+        name = _name("page", subject, reader, str(self._kept.get(_name("version", subject)) or ""))
+        kept = self._kept.get(name)
         if kept is None:
             kept = _cut(render)
-            self._set(name, kept, KEPT_SECONDS)
+            self._kept.set(name, kept, KEPT_SECONDS)
         values = {slot: wrap(escape(text).encode()) for slot, text in _slots(session, key)}
         return [values[one] if isinstance(one, str) else one for one in kept]
 
     def forget(self, subject: str) -> None:
         """What is kept about the subject is out of date."""
-        self._set(_name("version", subject), secrets.token_hex(8), VERSION_SECONDS)
-
-    def _get(self, name: str) -> Any:
-        try:
-            return self._cache.get(name)
-        except RedisError as error:
-            log.warning("cache_away", problem=type(error).__name__)
-            return None
-
-    def _set(self, name: str, value: object, seconds: int) -> None:
-        try:
-            self._cache.set(name, value, timeout=seconds)
-        except RedisError as error:
-            log.warning("cache_away", problem=type(error).__name__)
+        self._kept.set(_name("version", subject), secrets.token_hex(8), VERSION_SECONDS)
 
 
 # --- a page cut at what differs: pieces, and names of slots between them -------------------------

@@ -20,8 +20,8 @@ from werkzeug.http import parse_accept_header
 from app import htmx, panel_assets, panel_words, security
 from app.filters import Viewer, find_zone, read_languages
 from app.gzipped import compress, join, join_packed
-from app.services import get_page_cache, get_panel, get_settings
-from sync.errors import IntegrationError
+from app.services import get_last_views, get_page_cache, get_panel, get_settings
+from sync.errors import IntegrationError, TryLater
 from sync.model import Tab
 from sync.panel import PanelClosed, PanelState, PanelView, Pass, StreamQuery, StreamView
 
@@ -56,12 +56,30 @@ def enter() -> ResponseReturnValue:
     panel, form = get_panel(), request.form
     key = form.get("key")
     if key is None:
-        pass_ = panel.open_with_token(form.get("token", ""))
-    else:
-        pass_ = panel.open_with_key(key)
+        return _opened(panel.open_with_token(form.get("token", "")))
+    try:
+        return _opened(panel.open_with_key(key), key)
+    except TryLater as away:
+        return _last_panel(key, away)
+
+
+def _opened(pass_: Pass, key: str = "") -> Response:
     g.panel_pass = pass_
-    g.panel_session = panel.make_session(pass_)
-    return _kept_panel(pass_, key or "", g.panel_session)
+    g.panel_session = get_panel().make_session(pass_)
+    return _kept_panel(pass_, key, g.panel_session)
+
+
+def _last_panel(key: str, away: TryLater) -> Response:
+    """What the key's panel showed last, while the database is away. Raises what it was given where
+    nothing was shown lately, or not for such a key."""
+    panel = get_panel()
+    try:
+        pass_, view = get_last_views().open(panel, key)
+    except PanelClosed:
+        raise away from None  # whether the key is good is not known either
+    log.info("panel_shown_from_memory", space=pass_.space_id)
+    g.panel_pass, g.panel_session = pass_, panel.make_session(pass_)
+    return _whole_panel(view, key=key)
 
 
 def _kept_panel(pass_: Pass, key: str, session: str) -> Response:
@@ -69,7 +87,7 @@ def _kept_panel(pass_: Pass, key: str, session: str) -> Response:
     reader = f"{_locale()}|{_told_zone()}|{pass_.user is not None}"
 
     def render(session: str, key: str) -> str:
-        view = get_panel().view(pass_)
+        view = _remembered(pass_, get_panel().view(pass_))
         return _whole_panel(view, key=key, session=session).get_data(as_text=True)
 
     pieces = get_page_cache().page(_subject(pass_), reader, session, key, render)
@@ -78,9 +96,18 @@ def _kept_panel(pass_: Pass, key: str, session: str) -> Response:
     return Response(join_packed(pieces), headers={"Content-Encoding": "gzip"})
 
 
+def _remembered(pass_: Pass, view: PanelView) -> PanelView:
+    """The view, kept for when the database is away."""
+    name = get_panel().name_of(pass_)
+    if name is not None:
+        get_last_views().keep(name, pass_.epoch, view)
+    return view
+
+
 @bp.post("/score")
 def score() -> ResponseReturnValue:
-    view = get_panel().refresh(_pass())
+    pass_ = _pass()
+    view = _remembered(pass_, get_panel().refresh(pass_))
     get_page_cache().forget(_subject(g.panel_pass))
     return _after_deed(view, block="record")
 
@@ -137,6 +164,8 @@ def broken(error: Exception) -> ResponseReturnValue:
         return _message(panel_words.BROKEN, HTTPStatus(error.code or 500))
     if isinstance(error, IntegrationError):
         log.warning("panel_answered_with_error", kind=error.kind, path=request.path)
+        if isinstance(error, TryLater):
+            return _message(panel_words.AWAY, HTTPStatus.SERVICE_UNAVAILABLE)
         return _message(panel_words.BROKEN, HTTPStatus.SERVICE_UNAVAILABLE)
     log.exception("request_broke", path=request.path)
     return _message(panel_words.BROKEN, HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -235,7 +264,8 @@ def _score_beside(pass_: Pass) -> str:
     """The score as it is after a live reading: what stands beside the stream must agree with it."""
     full = request.form.get("page") == "full"
     template, block = ("panel/page.html", "standing") if full else ("panel/view.html", "record")
-    context = _context(view=get_panel().view(pass_), stream=None, beside=True)
+    view = _remembered(pass_, get_panel().view(pass_))
+    context = _context(view=view, stream=None, beside=True)
     return htmx.fragment(template, block, texts={}, **context)
 
 

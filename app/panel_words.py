@@ -113,6 +113,14 @@ BROKEN: Final = Message(
     text="Nothing was lost.",
     step="Try again in a minute. If it stays, tell your admin.",
 )
+AWAY: Final = Message(
+    title="Our records cannot be reached just now",
+    text="Nothing was lost, and nothing is wrong with this Contact.",
+    step="Open it again in a few minutes. If that does not help, tell your admin.",
+)
+NOT_NOW: Final = (
+    "Nothing can be looked up just now. You see what was shown last; try again in a few minutes."
+)
 OUT_OF_REACH: Final = "No connection just now. Check your network and try again."
 
 
@@ -157,6 +165,12 @@ def trouble(one: Trouble, viewer: Viewer) -> Message:
                 title="Somebody is already refreshing this person",
                 text="You see the last known values.",
                 step="Try Refresh again in a few seconds.",
+            )
+        case TroubleKind.OURSELVES:
+            return Message(
+                title="This may be out of date",
+                text="Our records cannot be reached just now, so you see what was shown last.",
+                step="Try Refresh in a few minutes.",
             )
 
 

@@ -4,6 +4,7 @@ from typing import cast
 
 from flask import current_app
 
+from app.last_views import LastViews
 from app.page_cache import PageCache
 from sync.panel import Panel
 from sync.service import (
@@ -34,6 +35,11 @@ def get_panel() -> Panel:
 def get_page_cache() -> PageCache:
     """The rendered panels that this process may hand out again."""
     return cast(PageCache, current_app.extensions["page_cache"])
+
+
+def get_last_views() -> LastViews:
+    """What panels showed last."""
+    return cast(LastViews, current_app.extensions["last_views"])
 
 
 def get_settings() -> Settings:

@@ -25,6 +25,41 @@ class Deadline:
         return max(0.0, self._end - self._monotonic())
 
 
+class Rest:
+    """Leaves alone for a while what has just failed, so that not everybody waits for it in vain."""
+
+    def __init__(self, seconds: float, *, monotonic: Monotonic = time.monotonic) -> None:
+        self._seconds = seconds
+        self._monotonic = monotonic
+        self._until = 0.0
+
+    def begin(self) -> None:
+        """It has failed just now."""
+        self._until = self._monotonic() + self._seconds
+
+    def is_on(self) -> bool:
+        """Whether it is left alone still."""
+        return self._monotonic() < self._until
+
+
+class Backoff:
+    """Pauses that grow while something goes on failing. One for each thread."""
+
+    def __init__(self, first: float, most: float) -> None:
+        self._first = first
+        self._most = most
+        self._next = first
+
+    def pause(self) -> float:
+        """How long to wait after this failure, in seconds; twice as long after the next."""
+        pause, self._next = self._next, min(self._next * 2, self._most)
+        return pause
+
+    def reset(self) -> None:
+        """It works again."""
+        self._next = self._first
+
+
 def utcnow() -> datetime:
     """The present instant, aware, in UTC."""
     return datetime.now(UTC)

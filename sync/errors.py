@@ -103,6 +103,13 @@ class TryLater(IntegrationError):
     kind = "unavailable"
 
 
+class StoreAway(TryLater):
+    """Our own database is away. Nothing can be noted down, so nothing may be concluded: what was
+    under way stays as the database has it, and is taken up from there."""
+
+    kind = "database"
+
+
 class QuotaGone(TryLater):
     """The day's calls are used up; nothing more is sent before `resume_at` (aware UTC)."""
 

@@ -18,6 +18,7 @@ from sync.acton.log_in import LogIn
 from sync.acton.oauth import Credentials, TokenSource
 from sync.clock import Deadline, guarded_sleep, sleep, utcnow
 from sync.engine import EngineOptions, Runner
+from sync.flights import RedisFlights
 from sync.http.allowance import Allowance
 from sync.http.answer import Answer
 from sync.http.hosts import HostPolicy
@@ -78,6 +79,7 @@ class Application:
         policy.check(settings.acton_base_url)
         self.store = Store(open_database(settings.database_url.get_secret_value()), keyring)
         self.queue = open_queue(settings.queue_url.get_secret_value())
+        self._flights = _open_flights(settings)
         clients = _Clients(settings, policy, self.store)
         parts = Parts(
             store=self.store,
@@ -111,9 +113,14 @@ class Application:
             allow_host=policy.check,
             options=options,
             public_url=settings.public_url,
+            cache=self._flights.ensure_reachable if self._flights else None,
         )
         self.panel = Panel(
-            self.store, clients.connect_for_person, keyring, _panel_options(settings)
+            self.store,
+            clients.connect_for_person,
+            keyring,
+            _panel_options(settings),
+            flights=self._flights,
         )
         self.runner = Runner(
             self.store,
@@ -133,6 +140,8 @@ class Application:
         """Give back all connections."""
         self.queue.close()
         self.store.database.close()
+        if self._flights:
+            self._flights.close()
 
     def __enter__(self) -> Self:
         return self
@@ -360,6 +369,10 @@ class _Clients:
 
 def _account_id(acton: ActOnAccess) -> str | None:
     return acton.account_id or account_in_domain(acton.marketing_domain_url)
+
+
+def _open_flights(settings: Settings) -> RedisFlights | None:
+    return RedisFlights(settings.cache_url.get_secret_value()) if settings.cache_url else None
 
 
 def _account_options(settings: Settings) -> AccountOptions:

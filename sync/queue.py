@@ -17,12 +17,14 @@ from huey.storage import PostgresStorage, PriorityRedisStorage, SqliteStorage
 from redis import ConnectionPool
 from redis.exceptions import RedisError
 
+from sync.clock import Rest
 from sync.errors import SetupError, TryLater
+from sync.postgres import CONNECT_SECONDS, PATIENT, connect
 from sync.rules.priorities import Priority
 
 NAME: Final = "acton_waiting_runs"
 WAIT_SECONDS: Final = 1  # how long one look at the queue may take where the server can wait for us
-CONNECT_SECONDS: Final = 5
+REST_SECONDS: Final = 3.0  # a bell that is away is not rung at again at once; the sweep rings later
 CREATE_LOCK: Final = 4_711_001  # any number; processes that start together create tables in turn
 
 
@@ -34,12 +36,19 @@ class Queue:
         self._open_storage = open_storage
         self._opening = threading.Lock()
         self._opened: Any = None
+        self._rest = Rest(REST_SECONDS)
         self.waits = waits  # whether `next` itself waits for a ring, up to WAIT_SECONDS
 
     def ring(self, run_id: int, priority: Priority) -> None:
         """Tell some worker that the run waits. Raises TryLater where the queue is unreachable."""
-        with self._storage() as storage:
-            storage.enqueue(str(run_id).encode(), priority=int(priority))
+        if self._rest.is_on():
+            raise _out_of_reach("no answer a moment ago")
+        try:
+            with self._storage() as storage:
+                storage.enqueue(str(run_id).encode(), priority=int(priority))
+        except TryLater:
+            self._rest.begin()  # who rings for a hundred runs must not wait a hundred times
+            raise
 
     def next(self) -> int | None:
         """The run that goes first, taken off the queue; None where nobody rang.
@@ -71,11 +80,15 @@ class Queue:
                     self._opened = self._open_storage()
             yield self._opened
         except (sqlite3.Error, psycopg.Error, RedisError, OSError) as error:
-            raise TryLater(
-                f"The queue cannot be reached ({type(error).__name__}).",
-                hint="Check QUEUE_URL and that its server runs.",
-                kind="queue",
-            ) from error
+            raise _out_of_reach(type(error).__name__) from error
+
+
+def _out_of_reach(why: str) -> TryLater:
+    return TryLater(
+        f"The queue cannot be reached ({why}).",
+        hint="Check QUEUE_URL and that its server runs.",
+        kind="queue",
+    )
 
 
 def open_queue(url: str, name: str = NAME) -> Queue:
@@ -105,13 +118,12 @@ def _sqlite(url: str, name: str) -> SqliteStorage:
 def _postgres(url: str, name: str) -> PostgresStorage:
     storage = PostgresStorage(
         name,
-        dsn=url,
+        connection=lambda: connect(url, **PATIENT),
         read_timeout=WAIT_SECONDS,
         create_tables=False,
-        connect_timeout=CONNECT_SECONDS,
     )
     # Huey's own "create table if not exists" fails where several processes start at once.
-    with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
+    with connect(url, **PATIENT) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (CREATE_LOCK,))
         for statement in storage.ddl:
             connection.execute(statement)

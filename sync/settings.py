@@ -170,8 +170,9 @@ class Settings(BaseSettings):
     )
     cache_url: Cache | None = Field(
         default=None,
-        description="Where rendered panels are kept for a moment: `redis://…`; without it in each "
-        "process.",
+        description="Redis for what may be lost: panels kept for a moment, limits, and flags that "
+        "say who reads a person live: `redis://…`; without it each process has its own, and the "
+        "flags are the database's alone.",
     )
     acton_base_url: Service = Field(
         default="https://api.actonsoftware.com",

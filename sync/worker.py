@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from sync.clock import Backoff
 from sync.errors import IntegrationError, TryLater
 from sync.factory import Application
 from sync.model import RunStatus
@@ -22,6 +23,7 @@ log = structlog.get_logger(__name__)
 SWEEP_SECONDS: Final = 15.0
 TIDY_SECONDS: Final = 1800.0
 IDLE_SECONDS: Final = 0.5  # between looks at a queue that cannot wait for us
+LONGEST_PAUSE_SECONDS: Final = 8.0  # between tries while the queue or the database is away
 GRACE_SECONDS: Final = 10.0  # a run reaches its next safe point within that time
 
 
@@ -58,8 +60,9 @@ class Worker:
 
     def work_on(self) -> None:
         """Work until told to stop; what goes wrong with one run does not end the others."""
+        backoff = Backoff(IDLE_SECONDS, LONGEST_PAUSE_SECONDS)
         while not self._stop.is_set():
-            if not self._try_once() and not self._queue.waits:
+            if not self._try_once(backoff) and not self._queue.waits:
                 self._stop.wait(IDLE_SECONDS)
         self._queue.close()
 
@@ -75,16 +78,18 @@ class Worker:
             self._try_tidy()
             self._stop.wait(TIDY_SECONDS)
 
-    def _try_once(self) -> bool:
+    def _try_once(self, backoff: Backoff) -> bool:
         try:
-            return self.work_once()
+            worked = self.work_once()
+            backoff.reset()
+            return worked
         except IntegrationError as error:
             log.error("worker_hindered", kind=error.kind, problem=str(error))
         except Exception:
             # A bug met in one run: it is in the log, the run is marked failed or taken up again
             # when its lease expires, and the thread must live on for the other spaces.
             log.exception("worker_met_a_bug")
-        self._stop.wait(IDLE_SECONDS)
+        self._stop.wait(backoff.pause())
         return False
 
     def _try_tidy(self) -> None:

@@ -71,7 +71,8 @@
   addEventListener("htmx:sendError", offline);
   addEventListener("htmx:timeout", offline);
   addEventListener("htmx:responseError", ({ detail }) => {
-    if (detail.xhr.status !== 403) say("broken");
+    const { status } = detail.xhr;
+    if (status !== 403) say(status === 503 ? "away" : "broken");
   });
 
   // --- Refresh: closed while it works and while it cools down. It keeps the focus.

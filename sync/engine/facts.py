@@ -11,7 +11,7 @@ from functools import partial
 from sync.ahead import in_order
 from sync.engine.live import begun_at, note_fact
 from sync.engine.work import Work
-from sync.errors import IntegrationError, NotFound, QuotaGone, TryLater, UnexpectedAnswer
+from sync.errors import IntegrationError, NotFound, QuotaGone, StoreAway, TryLater, UnexpectedAnswer
 from sync.model import FailReason, Progress, Result
 from sync.rules.deciding import first_look
 from sync.rules.keys import link_key
@@ -67,13 +67,16 @@ def _next_batch(work: Work) -> list[Unscored]:
 
 
 def _ask(work: Work, list_id: str, one: Unscored) -> _Answer:
-    """What came of asking, to be looked at when it is the person's turn. Raises QuotaGone."""
+    """What came of asking, to be looked at when it is the person's turn.
+
+    Raises QuotaGone, StoreAway.
+    """
     asked_at = work.now()
     try:
         score = work.connections.acton.fetch_score(list_id, one.record_id).score
     except NotFound:
         score = None  # the row has left the list since we read it
-    except QuotaGone:
+    except (QuotaGone, StoreAway):
         raise
     except (TryLater, UnexpectedAnswer) as error:
         return _Answer(asked_at=asked_at, error=error)

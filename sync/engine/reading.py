@@ -17,6 +17,7 @@ from sync.errors import (
     NotFound,
     QuotaGone,
     SetupError,
+    StoreAway,
     TryLater,
     UnexpectedAnswer,
 )
@@ -150,7 +151,7 @@ def read_lists(work: Work, plan: SourcePlan) -> None:
         try:
             _ListReader(work, plan, paper).read(pages)
             failed_in_a_row = 0
-        except QuotaGone:
+        except (QuotaGone, StoreAway):
             raise
         except (NotFound, TryLater, UnexpectedAnswer) as error:
             failed_in_a_row += 1

@@ -32,6 +32,7 @@ from sync.errors import (
     LeaseLost,
     QuotaGone,
     StopAsked,
+    StoreAway,
     TryLater,
     TurnOver,
 )
@@ -95,7 +96,7 @@ class Runner:
         It is queued again where `stop` was set, or where its turn was over and others wait.
 
         What a person can mend ends up in the run's problem. A bug is logged and raised; the run is
-        then marked failed.
+        then marked failed. Raises StoreAway where the database is away.
         """
         seconds = self._options.lease_seconds
         with self._store.write() as desk:
@@ -137,6 +138,8 @@ class Runner:
         except (LeaseLost, StopAsked):
             self._count_calls(lease, connections)
             raise
+        except StoreAway:
+            raise  # the run stays as the ledger has it; it is taken over when its lease has run out
         except IntegrationError as error:
             ending = _ending_after(error)
         except Exception:  # a bug: the run must end with a reason, not stay open without a worker
@@ -207,6 +210,8 @@ class Runner:
         try:
             if source.asks_facts:
                 read_facts(work)
+        except StoreAway:
+            raise
         except TryLater as error:
             return error
         return None

@@ -7,6 +7,7 @@ wrong with a token is answered alike; only a key that we did make, and that is o
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -21,10 +22,11 @@ from sync.errors import IntegrationError
 from sync.keyring import Keyring
 from sync.model import LaunchAlgorithm, LaunchKey, PanelGate
 from sync.panel.options import PanelOptions
-from sync.rules.panel_keys import PANEL_KEY_PURPOSE, is_genuine, parse_panel_key
+from sync.rules.panel_keys import PANEL_KEY_PURPOSE, PanelKey, is_genuine, parse_panel_key
 from sync.store import Store
 
 SESSION_PURPOSE: Final = "panel session"
+MEMORY_PURPOSE: Final = "panel memory"
 LONGEST: Final = 8_000  # characters in a token; longer ones are not even looked at
 EPOCHS_BACK: Final = 5  # how many revocations ago a key is still told from a forged one
 CLOCK_SKEW: Final = timedelta(seconds=60)
@@ -69,6 +71,7 @@ class Access:
         self._keyring = keyring
         self._options = options
         self._now = now
+        self._epochs: dict[str, int] = {}  # the latest that this process has seen, by space
 
     # --- record keys -----------------------------------------------------------------------------
 
@@ -80,19 +83,45 @@ class Access:
         if key is None:
             raise PanelClosed(Closed.INVALID)
         gate = self._gate(key.space_id)
+        if not self._is_genuine(key, gate.epoch):
+            earlier = range(max(1, gate.epoch - EPOCHS_BACK), gate.epoch)
+            revoked = any(self._is_genuine(key, epoch) for epoch in earlier)
+            raise PanelClosed(Closed.EXPIRED if revoked else Closed.INVALID)
+        return self._pass_for(key, gate.epoch)
 
+    def open_from_memory(self, text: str, epoch_of: Callable[[str], int | None]) -> Pass:
+        """The pass for a record key while the database is away, to see what was shown lately.
+
+        `epoch_of` says under which epoch of keys the panel of this name (`name_of`) was shown, None
+        where it was not. The key must be genuine in that epoch, and no later one be known here.
+        Raises PanelClosed.
+        """
+        key = parse_panel_key(text)
+        epoch = epoch_of(self._name(key.space_id, key.person)) if key else None
+        if key is None or epoch is None or epoch < self._epochs.get(key.space_id, 0):
+            raise PanelClosed(Closed.INVALID)
+        if not self._is_genuine(key, epoch):
+            raise PanelClosed(Closed.INVALID)
+        return self._pass_for(key, epoch)
+
+    def name_of(self, pass_: Pass) -> str | None:
+        """What is kept of a panel goes by this name, which nobody without our keys can make up;
+        None for launches, which are good once and cannot open anything again."""
+        return self._name(pass_.space_id, pass_.person) if pass_.person else None
+
+    def _name(self, space_id: str, person: str) -> str:
+        return self._keyring.sign(f"{space_id}|{person}".encode(), purpose=MEMORY_PURPOSE)
+
+    def _is_genuine(self, key: PanelKey, epoch: int) -> bool:
         def verify(message: bytes, mac: str, key_id: str) -> bool:
             return self._keyring.verify(message, mac, purpose=PANEL_KEY_PURPOSE, key_id=key_id)
 
-        if not is_genuine(key, gate.epoch, verify):
-            earlier = range(max(1, gate.epoch - EPOCHS_BACK), gate.epoch)
-            revoked = any(is_genuine(key, epoch, verify) for epoch in earlier)
-            raise PanelClosed(Closed.EXPIRED if revoked else Closed.INVALID)
+        return is_genuine(key, epoch, verify)
+
+    def _pass_for(self, key: PanelKey, epoch: int) -> Pass:
         if key.expires_at <= self._now():
             raise PanelClosed(Closed.EXPIRED)
-        return Pass(
-            space_id=key.space_id, epoch=gate.epoch, person=key.person, opened_at=self._now()
-        )
+        return Pass(space_id=key.space_id, epoch=epoch, person=key.person, opened_at=self._now())
 
     # --- launches --------------------------------------------------------------------------------
 
@@ -197,6 +226,7 @@ class Access:
         gate = self._store.gate(space_id)
         if gate is None:
             raise PanelClosed(Closed.INVALID)
+        self._epochs[space_id] = gate.epoch
         return gate
 
 

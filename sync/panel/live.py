@@ -3,6 +3,7 @@ a person waits.
 
 The flag that says "somebody is reading" is a row of the database, so it holds over all processes.
 Who finds it set waits for the other's result; who finds that the other failed is told the same.
+Before it stands a flag of `sync.flights`, at which to wait costs the database nothing.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import structlog
 
 from sync.clock import Deadline, Now, Sleep
 from sync.errors import CredentialsRefused, IntegrationError, NotFound, QuotaGone
+from sync.flights import Flights
 from sync.model import Activity, PersonRecord, ReadBy, ScoreSource, Space
 from sync.panel.options import PanelOptions
 from sync.panel.values import Trouble, TroubleKind
@@ -39,6 +41,30 @@ class Found:
 
 
 Look = Callable[[Connections], Found | None]
+Keep = Callable[[Desk, Found], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    """A reading that somebody wants: whose, and how young. `failed_before`: a failure since then
+    counts for us, too."""
+
+    space: Space
+    person: str
+    newer_than: datetime
+    failed_before: datetime
+    deadline: Deadline
+
+    @property
+    def name(self) -> str:
+        return f"{self.space.space_id}|{self.person}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Result:
+    """What came of a reading; no trouble: it is in the store."""
+
+    trouble: Trouble | None = None
 
 
 class LiveReader:
@@ -49,6 +75,7 @@ class LiveReader:
         store: Store,
         connect: Connect,
         options: PanelOptions,
+        flights: Flights,
         *,
         now: Now,
         sleep: Sleep,
@@ -56,6 +83,7 @@ class LiveReader:
         self._store = store
         self._connect = connect
         self._options = options
+        self._flights = flights
         self._now = now
         self._sleep = sleep
 
@@ -64,7 +92,7 @@ class LiveReader:
         space: Space,
         person: str,
         look: Look,
-        keep: Callable[[Desk, Found], None],
+        keep: Keep,
         deadline: Deadline,
         *,
         newer_than: datetime,
@@ -74,39 +102,70 @@ class LiveReader:
         `keep` saves what else follows from ours, in the same transaction. A Trouble says why there
         is none.
         """
-        began = self._now()
-        failed_before = began - self._options.rest
-        while not self._begin(space.space_id, person, newer_than, failed_before):
-            with self._store.read() as desk:
-                note = desk.readings.note(space.space_id, person)
-                failure = desk.readings.failure(space.space_id, person, since=failed_before)
-            if note is not None and note.read_at >= newer_than:
-                return None
-            if failure is not None:
-                return Trouble(kind=TroubleKind(failure))
-            if not deadline.left():
-                return Trouble(kind=TroubleKind.BUSY)
-            self._sleep(LOOK_AGAIN_SECONDS)
-        return self._read_ourselves(space, person, look, keep, deadline)
+        wanted = _Wanted(
+            space=space,
+            person=person,
+            newer_than=newer_than,
+            failed_before=self._now() - self._options.rest,
+            deadline=deadline,
+        )
+        while (token := self._flights.begin(wanted.name, self._busy_seconds)) is None:
+            result = self._watch(wanted)
+            if result is not None:
+                return result.trouble
+        try:
+            return self._read_in_turn(wanted, look, keep)
+        finally:
+            self._flights.end(wanted.name, token)
 
-    def _begin(
-        self, space_id: str, person: str, newer_than: datetime, failed_before: datetime
-    ) -> bool:
+    def _watch(self, wanted: _Wanted) -> _Result | None:
+        """What came of somebody else's reading; None: they are gone, and it may be our turn."""
+        while self._flights.goes_on(wanted.name) and wanted.deadline.left():
+            self._sleep(LOOK_AGAIN_SECONDS)
+        return self._result_of_others(wanted)
+
+    def _read_in_turn(self, wanted: _Wanted, look: Look, keep: Keep) -> Trouble | None:
+        """As the row in the database says: it is our turn, or somebody else's result is ours."""
+        while not self._begin(wanted):
+            result = self._result_of_others(wanted)
+            if result is not None:
+                return result.trouble
+            self._sleep(LOOK_AGAIN_SECONDS)
+        return self._read_ourselves(wanted.space, wanted.person, look, keep, wanted.deadline)
+
+    def _result_of_others(self, wanted: _Wanted) -> _Result | None:
+        """What somebody else's reading has come to; None: nothing yet, and there is time."""
+        space_id, person = wanted.space.space_id, wanted.person
+        with self._store.read() as desk:
+            note = desk.readings.note(space_id, person)
+            failure = desk.readings.failure(space_id, person, since=wanted.failed_before)
+        if note is not None and note.read_at >= wanted.newer_than:
+            return _Result()
+        if failure is not None:
+            return _Result(trouble=Trouble(kind=TroubleKind(failure)))
+        return None if wanted.deadline.left() else _Result(trouble=Trouble(kind=TroubleKind.BUSY))
+
+    def _begin(self, wanted: _Wanted) -> bool:
         with self._store.write() as desk:
             return desk.readings.begin(
-                space_id,
-                person,
-                newer_than=newer_than,
-                failed_before=failed_before,
-                seconds=self._options.deadline_seconds + 5,
+                wanted.space.space_id,
+                wanted.person,
+                newer_than=wanted.newer_than,
+                failed_before=wanted.failed_before,
+                seconds=self._busy_seconds,
             )
+
+    @property
+    def _busy_seconds(self) -> float:
+        """How long a flag stands whose process is gone."""
+        return self._options.deadline_seconds + 5
 
     def _read_ourselves(
         self,
         space: Space,
         person: str,
         look: Look,
-        keep: Callable[[Desk, Found], None],
+        keep: Keep,
         deadline: Deadline,
     ) -> Trouble | None:
         try:
@@ -129,7 +188,7 @@ class LiveReader:
         space_id: str,
         person: str,
         found: Found | None,
-        keep: Callable[[Desk, Found], None],
+        keep: Keep,
     ) -> None:
         activity = found.activity if found else None
         with self._store.write() as desk:

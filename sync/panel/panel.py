@@ -10,6 +10,7 @@ import structlog
 
 from sync.clock import Deadline, Now, Sleep, sleep, utcnow
 from sync.errors import IntegrationError
+from sync.flights import Flights, NoFlights
 from sync.keyring import Keyring
 from sync.model import Space
 from sync.panel.access import Access, Pass
@@ -51,6 +52,7 @@ class Panel:
         keyring: Keyring,
         options: PanelOptions,
         *,
+        flights: Flights | None = None,
         now: Now = utcnow,
         sleep: Sleep = sleep,
     ) -> None:
@@ -58,11 +60,14 @@ class Panel:
         self._connect = connect
         self._options = options
         self._now = now
-        self._live = LiveReader(store, connect, options, now=now, sleep=sleep)
+        flights = flights or NoFlights()
+        self._live = LiveReader(store, connect, options, flights, now=now, sleep=sleep)
         self._finder = Finder(store, connect, self._live, keyring, options, now=now)
         access = Access(store, keyring, options, now=now)
         self.open_with_key = access.open_with_key
         self.open_with_token = access.open_with_token
+        self.open_from_memory = access.open_from_memory
+        self.name_of = access.name_of
         self.make_session = access.make_session
         self.check_session = access.check_session
 

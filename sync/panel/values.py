@@ -27,6 +27,7 @@ class TroubleKind(StrEnum):
     ATTENTION = "attention"  # the space waits for its admin to mend something
     QUOTA = "quota"  # the day's calls are used up
     BUSY = "busy"  # another process reads this very person
+    OURSELVES = "ourselves"  # our own database is away
 
 
 @dataclass(frozen=True, kw_only=True)

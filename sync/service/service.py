@@ -13,7 +13,7 @@ import structlog
 
 from sync.clock import Now, utcnow
 from sync.engine import EngineOptions
-from sync.errors import SetupError
+from sync.errors import SetupError, TryLater
 from sync.keyring import check_public_key, generate_key
 from sync.model import (
     SHELL,
@@ -31,11 +31,13 @@ from sync.pipeliner.provisioning import Provisioned, provision
 from sync.ports import nobody_stops_us
 from sync.preview import Preview, make_preview
 from sync.rules.auditing import changes_of_space
+from sync.rules.priorities import priority_of
 from sync.rules.schedule import local_date_at
 from sync.service.approving import approve_creates
-from sync.service.checking import check_acton, check_pipeliner, looked, problem_of
+from sync.service.checking import check_acton, check_pipeliner, looked
 from sync.service.common import change_status, ensure_running, record, ring_for
 from sync.service.daily import DailyRuns, due_after_change
+from sync.service.readiness import Readiness
 from sync.service.values import Bell, Checked, Connect, Imported, StartedRun
 from sync.store import Desk, Store
 from sync.store.staging import OutcomeLine
@@ -59,8 +61,10 @@ class Service:
         allow_host: Callable[[str], None],
         options: EngineOptions,
         public_url: str | None = None,
+        cache: Callable[[], None] | None = None,
         now: Now = utcnow,
     ) -> None:
+        """`cache` passes only if the cache answers; None: there is none beside the process."""
         self._store = store
         self._connect = connect
         self._bell = bell
@@ -69,6 +73,12 @@ class Service:
         self._public_url = public_url
         self._now = now
         self._daily = DailyRuns(store, self._ring, now=now)
+        looks: dict[str, Callable[[], object]] = {
+            "database": store.ensure_reachable,
+            "migrations": store.ensure_migrated,
+            "queue": bell.size,
+        }
+        self._readiness = Readiness(looks | ({"cache": cache} if cache else {}))
 
     # --- spaces ----------------------------------------------------------------------------------
 
@@ -209,9 +219,11 @@ class Service:
         with self._store.write() as desk:
             waiting = desk.runs.to_ring(now, quiet_seconds=quiet, limit=MOST_RUNS)
             desk.runs.mark_rung([run.run_id for run in waiting], now)
-        for run in waiting:
-            self._ring(run)
-        return len(waiting)
+        unheard = self._ring_for(waiting)
+        if unheard:
+            with self._store.write() as desk:  # so that the next sweep rings for them
+                desk.runs.mark_rung([run.run_id for run in unheard], None)
+        return len(waiting) - len(unheard)
 
     # --- what asks the vendors -------------------------------------------------------------------
 
@@ -261,12 +273,11 @@ class Service:
         return self._store.reseal()
 
     def health(self) -> dict[str, str]:
-        """What readiness needs, by name: empty text where it is well, else the problem."""
-        return {
-            "database": problem_of(self._store.ensure_reachable),
-            "migrations": problem_of(self._store.ensure_migrated),
-            "queue": problem_of(self._bell.size),
-        }
+        """What readiness needs, by name: empty text where it is well, else the problem.
+
+        The answer comes within a few seconds, whatever is away.
+        """
+        return self._readiness.problems()
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -289,6 +300,17 @@ class Service:
         with self._store.write() as desk:
             space = desk.spaces.get(space_id)
             return change_status(desk, space, status, event, now=self._now())
+
+    def _ring_for(self, runs: Sequence[Run]) -> Sequence[Run]:
+        """Ring for these runs; those that nobody could be told of, with one line in the log."""
+        for place, run in enumerate(runs):
+            try:
+                self._bell.ring(run.run_id, priority_of(run))
+            except TryLater as error:
+                unheard = runs[place:]
+                log.warning("ring_failed", runs=len(unheard), problem=error.message)
+                return unheard
+        return ()
 
     def _ring(self, run: Run) -> None:
         ring_for(run, self._bell)

@@ -3,14 +3,19 @@
 Only this room knows SQL. A transaction gives a desk with one drawer for each noun.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Final
 
 from sqlalchemy import Connection
 
+from sync.clock import Rest
+from sync.errors import StoreAway
 from sync.keyring import Keyring
 from sync.model import PanelGate
+from sync.postgres import hurried
 from sync.store.accounts import AccountStore
 from sync.store.audit import AuditStore
 from sync.store.crm import CrmIndex
@@ -35,6 +40,10 @@ from sync.store.volumes import VolumeStore
 from sync.store.watching import WatchStore
 
 __all__ = ["Database", "Desk", "Store", "open_database"]
+
+GATE_SECONDS: Final = 2.0  # a panel that waits longer for its first question is not waited for
+SLOW_SECONDS: Final = 1.0
+REST_SECONDS: Final = 3.0
 
 
 class Desk:
@@ -151,6 +160,7 @@ class Store:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self.database = database
         self.keyring = keyring
+        self._rest = Rest(REST_SECONDS)
 
     @contextmanager
     def read(self) -> Iterator[Desk]:
@@ -171,6 +181,22 @@ class Store:
         """What a panel has to know of the space first, as quickly as it can be asked: it is asked
         with every panel. None where there is no such space. Raises TryLater.
         """
+        if self.database.is_sqlite:
+            return self._ask_gate(space_id)
+        if self._rest.is_on():
+            raise StoreAway(
+                "The database did not answer a moment ago.", hint="It is asked again in a moment."
+            )
+        began = time.monotonic()
+        try:
+            with hurried(GATE_SECONDS):
+                return self._ask_gate(space_id)
+        except StoreAway:
+            if time.monotonic() - began > SLOW_SECONDS:
+                self._rest.begin()  # it cost time to find out; not everybody has to
+            raise
+
+    def _ask_gate(self, space_id: str) -> PanelGate | None:
         try:
             row = self.database.glance(GATE, space_id)
         except self.database.driver_errors:

@@ -10,8 +10,9 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import psycopg
 from psycopg.errors import UndefinedColumn, UndefinedTable
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
@@ -22,17 +23,20 @@ from sqlalchemy.exc import (
     OperationalError,
     ProgrammingError,
 )
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from sync.errors import SetupError, TryLater
+from sync import postgres
+from sync.errors import SetupError, StoreAway, TryLater
 
 BUSY_SECONDS = 30
 BUSY_AGAIN_SECONDS = 0.01
-CONNECT_SECONDS = 5
-STATEMENT_MS = 120_000
 CACHE_KIB = 16_000
 POOL_SIZE = 5
 POOL_OVERFLOW = 15
+POOL_SECONDS = 10  # how long to wait for a connection that others have
+# What PostgreSQL says where it is not there to work: connection lost, starting or going down, full.
+AWAY_STATES = ("08", "57P", "53300")
 
 
 class Database:
@@ -72,12 +76,16 @@ class Database:
         """The first row of a statement with one `?`, asked through the bare driver.
 
         For what is asked with every panel: SQLAlchemy spends ten times what the database does on a
-        row. Raises `driver_errors`.
+        row. Raises `driver_errors`, and TryLater where PostgreSQL is away.
         """
         if self.is_sqlite:
             return self._first_row(self._own_connection(), statement, value)
-        with closing(self.engine.raw_connection()) as connection:
-            return self._first_row(connection, statement.replace("?", "%s"), value)
+        with _translated(), closing(self.engine.raw_connection()) as connection:
+            try:
+                return self._first_row(connection, statement.replace("?", "%s"), value)
+            except psycopg.OperationalError as error:
+                connection.invalidate(error)  # else the pool would try to clean up what is broken
+                raise _does_not_answer(StoreAway, error) from error
 
     def _first_row(
         self, connection: DBAPIConnection, statement: str, value: str
@@ -125,18 +133,7 @@ def open_database(url: str) -> Database:
     address = _read_address(url)
     if address.get_backend_name() == "sqlite":
         return _open_sqlite(address)
-    return Database(
-        create_engine(
-            address,
-            pool_size=POOL_SIZE,
-            max_overflow=POOL_OVERFLOW,
-            pool_pre_ping=True,
-            connect_args={
-                "connect_timeout": CONNECT_SECONDS,
-                "options": f"-c statement_timeout={STATEMENT_MS}",
-            },
-        )
-    )
+    return _open_postgres(address)
 
 
 def _read_address(url: str) -> URL:
@@ -157,6 +154,26 @@ def _bad_address() -> SetupError:
         "DATABASE_URL is not the address of a database that this service knows.",
         hint="Use sqlite:///path/to/file.db or postgresql://user@host/name.",
     )
+
+
+def _open_postgres(address: URL) -> Database:
+    engine = create_engine(
+        address,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=POOL_SECONDS,
+        pool_pre_ping=True,
+        connect_args=postgres.PATIENT
+        | {"options": f"-c statement_timeout={postgres.STATEMENT_MS}"},
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(
+        _: object, __: object, arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> DBAPIConnection:
+        return cast(DBAPIConnection, postgres.connect(*arguments, **named))
+
+    return Database(engine)
 
 
 def _open_sqlite(address: URL) -> Database:
@@ -205,6 +222,8 @@ def _write_ahead(cursor: DBAPICursor) -> None:
 def _translated() -> Iterator[None]:
     try:
         yield
+    except PoolTimeout as error:
+        raise _away(error) from error
     except (OperationalError, InterfaceError, ProgrammingError) as error:
         if _names_what_is_not_there(error):
             raise not_migrated() from error
@@ -237,9 +256,25 @@ def _names_what_is_not_there(error: DBAPIError) -> bool:
     )
 
 
-def _away(error: DBAPIError) -> TryLater:
-    return TryLater(
-        f"The database does not answer ({type(error.orig).__name__}).",
+def _away(error: DBAPIError | PoolTimeout) -> TryLater:
+    if isinstance(error, PoolTimeout):
+        return _does_not_answer(StoreAway, error)
+    return _does_not_answer(StoreAway if _is_gone(error) else TryLater, error.orig)
+
+
+def _does_not_answer(kind: type[TryLater], cause: BaseException | None) -> TryLater:
+    return kind(
+        f"The database does not answer ({type(cause).__name__}).",
         hint="Check DATABASE_URL, that the database runs, and `python -m sync db upgrade`.",
         kind="database",
     )
+
+
+def _is_gone(error: DBAPIError) -> bool:
+    """Whether the server is out of reach; else it is there, and could not do what was asked."""
+    if error.connection_invalidated:
+        return True
+    if not isinstance(error.orig, psycopg.OperationalError):
+        return False
+    state = error.orig.sqlstate
+    return state is None or state.startswith(AWAY_STATES)

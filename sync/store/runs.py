@@ -351,11 +351,11 @@ class RunStore:
         )
         return [run_from_row(row) for row in rows.mappings()]
 
-    def mark_rung(self, run_ids: Sequence[int], now: datetime) -> None:
-        """Note that somebody rang for these runs."""
+    def mark_rung(self, run_ids: Sequence[int], at: datetime | None) -> None:
+        """Note when somebody rang for these runs; None: nobody has, so it is to be done at once."""
         if run_ids:
             self._connection.execute(
-                update(runs).where(runs.c.run_id.in_(run_ids)).values(rung_at=now)
+                update(runs).where(runs.c.run_id.in_(run_ids)).values(rung_at=at)
             )
 
     # --- inside --------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ class Stack:
     def forget_pages(self) -> None:
         """Let no rendered panel be handed out again."""
         with self.app.extensions["panel"].app_context():
-            self.app.extensions["page_cache"]._cache.clear()
+            self.app.extensions["page_cache"].clear()
 
     def let_refusals_be_forgotten(self) -> None:
         """What a refused log-in was tried with may be tried again, as after half an hour."""

@@ -12,7 +12,10 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+import pytest
+
 from sync.clock import sleep
+from sync.errors import StoreAway
 from sync.settings import environment_without_ours
 
 from .scenes import CLARA
@@ -66,6 +69,29 @@ def test_refresh_keeps_the_focus(visitor: Visitor) -> None:
     visitor.panel.locator("#refresh").press("Enter")
     visitor.panel.locator(".result").wait_for()
     assert visitor.frame.evaluate("document.activeElement.id") == "refresh"
+
+
+def test_while_our_database_is_away_the_value_stays_and_the_panel_says_what_to_do(
+    visitor: Visitor, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(space_id: str) -> None:
+        raise StoreAway("The database does not answer.")
+
+    visitor.expect_troubles("the server responded with a status of 503", "Response Status Error")
+    contact = stack.contact(CLARA)
+    visitor.open(contact["id"])
+    visitor.has("From the last sync")
+    with monkeypatch.context() as outage:
+        outage.setattr(stack.application.store, "gate", away)
+        visitor.panel.locator("#refresh").click()
+        visitor.has("Nothing can be looked up just now.")
+        assert visitor.panel.locator(".value").inner_text().split() == ["Score", "94"]
+        visitor.open(contact["id"])
+        visitor.has("This may be out of date")
+        assert visitor.panel.locator(".value").inner_text().split() == ["Score", "94"]
+    visitor.press("refresh")
+    visitor.has("Still 94.")
+    assert visitor.panel.locator(".trouble").count() == 0
 
 
 def test_the_same_score_is_said_to_be_the_same(visitor: Visitor) -> None:

@@ -218,6 +218,46 @@ def test_a_queue_that_is_away_is_waited_for(application: FakeApplication, queue:
     assert application.runner.worked == [7]
 
 
+class PatientStop(threading.Event):
+    """Notes how long somebody would have waited, and is set after so many times."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.waited: list[float] = []
+        self._most = most
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited.append(timeout or 0)
+        if len(self.waited) == self._most:
+            self.set()
+        return self.is_set()
+
+
+def test_the_longer_the_queue_is_away_the_longer_are_the_pauses(
+    application: FakeApplication, queue: FakeQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync.worker, "IDLE_SECONDS", 0.5)
+    queue.away, stop = True, PatientStop(8)
+    Worker(application, queue, stop).work_on()
+    assert stop.waited == [0.5, 1, 2, 4, 8, 8, 8, 8]
+
+
+def test_pauses_begin_anew_once_it_has_worked(
+    application: FakeApplication, queue: FakeQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync.worker, "IDLE_SECONDS", 0.5)
+    stop, troubles = PatientStop(4), [True, True, False, True, True]
+
+    def next_ring() -> int | None:
+        if troubles.pop(0):
+            raise TryLater("The queue cannot be reached.")
+        return None
+
+    queue.next = next_ring  # type: ignore[method-assign]
+    Worker(application, queue, stop).work_on()
+    assert stop.waited == [0.5, 1, 0.5, 1]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_stops_the_worker_after_what_it_does(
     application: FakeApplication, queue: FakeQueue, number: signal.Signals

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import delete
 
+from sync.flights import Flights
 from sync.keyring import Keyring, generate_key
 from sync.model import (
     ActOnAccess,
@@ -89,6 +90,7 @@ class World:
         self.time = NOON
         self.slept: list[float] = []
         self.options = OPTIONS
+        self.flights: Flights | None = None
         for space_id in (SPACE, OTHER_SPACE):
             self.change_space(make_space(space_id))
             with self.store.write() as desk:
@@ -102,6 +104,7 @@ class World:
             self.line,
             self.keyring,
             self.options,
+            flights=self.flights,
             now=lambda: self.time,
             sleep=self.sleep,
         )

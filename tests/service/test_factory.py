@@ -38,12 +38,14 @@ def test_servers_that_are_away_are_failing_checks_and_no_failing_start(tmp_path:
         tmp_path,
         database_url="postgresql://nobody@127.0.0.1:1/none",
         queue_url="redis://127.0.0.1:1/0",
+        cache_url="redis://127.0.0.1:1/0",
     )
     with open_application(away) as application:
         health = application.service.health()
     assert all(health.values())
     assert "DATABASE_URL" in health["database"]
     assert "QUEUE_URL" in health["queue"]
+    assert "CACHE_URL" in health["cache"]
 
 
 @pytest.mark.parametrize(

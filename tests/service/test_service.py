@@ -57,9 +57,10 @@ class FakeBell:
     rung: list[int] = field(default_factory=list)
     priorities: list[Priority] = field(default_factory=list)
     away: bool = False
+    goes_away: bool = False  # between the first question and the first ring
 
     def ring(self, run_id: int, priority: Priority) -> None:
-        if self.away:
+        if self.away or self.goes_away:
             raise TryLater("The queue cannot be reached.")
         self.rung.append(run_id)
         self.priorities.append(priority)
@@ -496,6 +497,47 @@ def test_rotating_panel_keys_raises_the_epoch(service: Service) -> None:
     service.import_spaces([make_space()])
     service.rotate_panel_keys("acme")
     assert service.space("acme").panel_epoch == 2
+
+
+def test_a_sweep_that_nobody_hears_stops_at_once_and_rings_again_the_next_time(
+    service: Service, bell: FakeBell, clock: Clock
+) -> None:
+    service.import_spaces([make_space("acme"), make_space("other")])
+    for space_id in ("acme", "other"):
+        service.start(space_id)
+    rung, bell.rung = bell.rung, []
+    bell.goes_away, clock.now = True, clock.now + timedelta(minutes=2)
+    with capture_logs() as lines:
+        assert service.sweep() == 0
+    assert [(one["event"], one["runs"]) for one in lines] == [("ring_failed", 2)]
+    bell.goes_away = False
+    assert service.sweep() == 2
+    assert bell.rung == rung
+    assert service.sweep() == 0
+
+
+def test_a_sweep_without_a_bell_starts_nothing_that_nobody_would_hear_of(
+    service: Service, bell: FakeBell, clock: Clock
+) -> None:
+    service.import_spaces([make_space()])
+    clock.now = at(3)
+    service.start_due()
+    bell.away = True
+    with pytest.raises(TryLater):
+        service.sweep()
+
+
+def test_behind_a_long_queue_a_ring_is_repeated_later(
+    service: Service, bell: FakeBell, clock: Clock
+) -> None:
+    service.import_spaces([make_space()])
+    run_id = service.start("acme").run.run_id
+    bell.rung += range(1000, 1999)  # others, who wait before it
+    clock.now += timedelta(minutes=10)
+    assert service.sweep() == 0
+    clock.now += timedelta(minutes=1)
+    assert service.sweep() == 1
+    assert bell.rung[-1] == run_id
 
 
 # --- health ---------------------------------------------------------------------------------------

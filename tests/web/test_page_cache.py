@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
+import structlog
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,6 +88,15 @@ def test_a_redis_that_is_away_costs_the_memory_and_no_panel() -> None:
         assert "Anna" in kitchen.page(cache, session="s")
         cache.forget(kitchen.who)
     assert kitchen.rendered == 1
+
+
+def test_a_redis_that_is_away_is_asked_once_and_then_left_alone_for_a_while() -> None:
+    app, cache = Flask("cached"), PageCache()
+    cache.init_app(app, NOWHERE)
+    with app.app_context(), structlog.testing.capture_logs() as lines:
+        for _ in range(20):
+            assert "Anna" in Kitchen().page(cache, session="s")
+    assert [line["event"] for line in lines] == ["cache_away"]
 
 
 @pytest.mark.parametrize("rubbish", [b"", b"{", b"\x80\x04K\x01.", b'[["a"]]', b"[1]"])

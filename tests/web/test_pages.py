@@ -83,6 +83,18 @@ def test_not_ready_names_what_fails_and_no_detail(
     assert "secret" not in answer.get_data(as_text=True)
 
 
+def test_without_its_cache_the_process_is_degraded_and_still_ready(
+    client: FlaskClient, service: FakeService
+) -> None:
+    service.problems = {"cache": "The cache at redis://secret@host cannot be reached."}
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert (answer.json["status"], answer.json["checks"]["cache"]) == ("degraded", "failing")
+    service.problems["queue"] = "The queue cannot be reached."
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["status"]) == (503, "failing")
+
+
 def test_an_unknown_page_is_a_page(client: FlaskClient) -> None:
     answer = client.get("/nowhere")
     assert answer.status_code == 404

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import panel_assets
-from sync.errors import TryLater
+from sync.errors import SetupError, TryLater
 
 from .panel_fakes import (
     HOST,
@@ -293,15 +293,20 @@ def test_htmx_is_told_to_evaluate_nothing_and_to_stay_here(client: FlaskClient) 
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(ZeroDivisionError("an inner detail"), 500), (TryLater("Away."), 503)]
+    ("error", "status", "words"),
+    [
+        (ZeroDivisionError("an inner detail"), 500, "Something went wrong on our side"),
+        (SetupError("an inner detail"), 503, "Something went wrong on our side"),
+        (TryLater("an inner detail"), 503, "Our records cannot be reached just now"),
+    ],
 )
 def test_a_failure_is_a_calm_page_that_the_crm_may_frame(
-    client: FlaskClient, panel: FakePanel, error: Exception, status: int
+    client: FlaskClient, panel: FakePanel, error: Exception, status: int, words: str
 ) -> None:
     panel.fails_with = error
     answer = client.post("/panel", data={"key": KEY})
     assert answer.status_code == status
-    assert "Something went wrong on our side" in answer.get_data(as_text=True)
+    assert words in answer.get_data(as_text=True)
     assert "an inner detail" not in answer.get_data(as_text=True)
     assert policy(answer)["frame-ancestors"] == [HOST, OTHER_HOST]
 
