@@ -4,13 +4,14 @@ import json
 import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from click import ClickException
 
 from bench.scaling.processes import Process, SandboxProcess, worker
 from sync.clock import utcnow
@@ -22,6 +23,8 @@ from sync.space_file import parse_space_file
 
 OWNER = "anna@example.com"
 THRESHOLD = 40
+TAKEN = "acton_bench_is_here"
+TAKEN_SECONDS = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,14 +170,13 @@ def house(servers: Servers, queue: str, hosts: Sequence[str] = ()) -> Iterator[H
     name = f"bench_{secrets.token_hex(4)}"
     database = f"{servers.postgres}/{name}"
     queue_url = database if queue == "postgresql" else servers.redis
-    with psycopg.connect(f"{servers.postgres}/postgres", autocommit=True) as admin:
+    alone = _alone_in(servers.redis) if queue == "redis" else nullcontext()
+    with psycopg.connect(f"{servers.postgres}/postgres", autocommit=True) as admin, alone:
         admin.execute(f"CREATE DATABASE {name}")
         try:
             with tempfile.TemporaryDirectory(prefix="bench-") as folder:
                 yield from _living(House(database, queue_url, Path(folder), hosts))
         finally:
-            if queue == "redis":
-                _empty(servers.redis)
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -182,14 +184,24 @@ def _living(one: House) -> Iterator[House]:
     try:
         with one.application() as application:
             application.upgrade_database()
-        _empty(one.settings["QUEUE_URL"])
         yield one
     finally:
         one.close()
 
 
-def _empty(queue_url: str) -> None:
-    queue = open_queue(queue_url)
+@contextmanager
+def _alone_in(redis: str) -> Iterator[None]:
+    """The queue in Redis, empty and ours: the workers of another installation would take the rings
+    of our runs off it. Raises ClickException where somebody has it."""
+    queue = open_queue(redis)
     with queue._storage() as storage:
-        storage.flush_queue()
+        if storage.queue_size() or not storage.conn.set(TAKEN, "yes", nx=True, ex=TAKEN_SECONDS):
+            raise ClickException(
+                f"The queue in {redis} is in use. Name another database with --redis."
+            )
+        try:
+            yield
+        finally:
+            storage.flush_queue()
+            storage.conn.delete(TAKEN)
     queue.close()

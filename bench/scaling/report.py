@@ -19,6 +19,7 @@ EXTRA_MB = 150.0
 PANEL_MS = 10.0
 CONSTANT = 1.5  # what still counts as the same time
 QUOTA = 30_000
+PIPELINER_PACE = 10.0  # our own; Pipeliner documents none
 NAMES = {"postgresql": "PostgreSQL", "redis": "PostgreSQL, queue in Redis"}
 
 
@@ -152,6 +153,13 @@ def of_rows(part: Results) -> Iterator[Figure]:
     pace = large["acton_calls"] / PACE
     yield _against(
         f"{rows}: {large['acton_calls']:,} Act-On calls", large["seconds"], "the pace", pace
+    )
+    both = pace + large["pipeliner_calls"] / PIPELINER_PACE
+    yield _against(
+        f"{rows}: the same with {large['pipeliner_calls']:,} Pipeliner calls after each other",
+        large["seconds"],
+        "both paces",
+        both,
     )
     extra = large["peak_mb"] - base["peak_mb"]
     yield Figure(

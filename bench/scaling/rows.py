@@ -32,7 +32,7 @@ class Size:
 
     rows: int = 1_000_000
     small: int = 20
-    crowd_rows: int = 100_000  # of each space that is large where there is one for each thread
+    crowd_rows: int = 50_000  # of each space that is large where there is one for each thread
     naive: int = 500
 
 

@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 180.0  # longer than any lease: a run that has not ended then
 BACK_SECONDS = 5.0  # after its end by SIGKILL a worker is started again
 ALONE = 5
 FEWEST_KILLED = 48  # so that there is a middle at which to kill
-ROUNDS_OF_FEW = 16  # runs for each thread where there are fewer workers
+ROUNDS_OF_FEW = 12  # runs for each thread where there are fewer workers
 WORKERS = (1, 2, 4)
 QUEUES = ("postgresql", "redis")
 LEAD_KEY = "lead_key"
@@ -110,8 +110,8 @@ def measure_part(servers: Servers, size: Size, say: Callable[[str], None]) -> di
 
 
 def make_fleets(size: Size) -> Iterator[Fleet]:
-    """All spaces with the most workers; with fewer workers as many as take about as long as it
-    needs to be told apart; and a worker killed half-way, over a fourth of the spaces."""
+    """All spaces with the most workers, a few rounds of them with fewer; then a tenth of the
+    spaces, with one of the most workers killed half-way."""
     for queue in QUEUES:
         for workers in WORKERS:
             few = min(size.spaces, ROUNDS_OF_FEW * size.threads * workers)
@@ -124,7 +124,7 @@ def make_fleets(size: Size) -> Iterator[Fleet]:
     for queue, killed in zip(QUEUES, ("comes back", "stays away"), strict=True):
         yield Fleet(
             queue=queue,
-            spaces=max(size.spaces // 4, min(size.spaces, FEWEST_KILLED)),
+            spaces=max(size.spaces // 10, min(size.spaces, FEWEST_KILLED)),
             workers=max(WORKERS),
             threads=size.threads,
             killed=killed,
