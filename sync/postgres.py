@@ -17,6 +17,7 @@ CONNECT_SECONDS: Final = 5
 SHORTEST_SECONDS: Final = 2  # to connect; the driver knows no less
 STATEMENT_MS: Final = 120_000
 ANSWER_SECONDS: Final = STATEMENT_MS / 1000 + 10  # the server itself ends a statement before
+IDLE_MS: Final = 60_000  # a process that stands still in a transaction holds up all others
 LOOK_UP_SECONDS: Final = 0.1  # so that a signal is noticed in between
 
 # As libpq names them: a line on which nothing is acknowledged for ten seconds is dead.

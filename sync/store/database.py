@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import psycopg
-from psycopg.errors import UndefinedColumn, UndefinedTable
+from psycopg.errors import IdleInTransactionSessionTimeout, UndefinedColumn, UndefinedTable
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
     InterfaceError,
+    InternalError,
     OperationalError,
     ProgrammingError,
 )
@@ -163,8 +164,7 @@ def _open_postgres(address: URL) -> Database:
         max_overflow=POOL_OVERFLOW,
         pool_timeout=POOL_SECONDS,
         pool_pre_ping=True,
-        connect_args=postgres.PATIENT
-        | {"options": f"-c statement_timeout={postgres.STATEMENT_MS}"},
+        connect_args=postgres.PATIENT | {"options": _limits()},
     )
 
     @event.listens_for(engine, "do_connect")
@@ -174,6 +174,14 @@ def _open_postgres(address: URL) -> Database:
         return cast(DBAPIConnection, postgres.connect(*arguments, **named))
 
     return Database(engine)
+
+
+def _limits() -> str:
+    """How long PostgreSQL lets a statement run, and a transaction in which nothing happens."""
+    return (
+        f"-c statement_timeout={postgres.STATEMENT_MS}"
+        f" -c idle_in_transaction_session_timeout={postgres.IDLE_MS}"
+    )
 
 
 def _open_sqlite(address: URL) -> Database:
@@ -224,6 +232,10 @@ def _translated() -> Iterator[None]:
         yield
     except PoolTimeout as error:
         raise _away(error) from error
+    except InternalError as error:
+        if not isinstance(error.orig, IdleInTransactionSessionTimeout):
+            raise
+        raise _does_not_answer(StoreAway, error.orig) from error
     except (OperationalError, InterfaceError, ProgrammingError) as error:
         if _names_what_is_not_there(error):
             raise not_migrated() from error

@@ -154,3 +154,23 @@ def test_who_rings_for_many_waits_once_for_a_bell_that_is_silent(
             queue.ring(run_id, Priority.DAILY)
     assert time.monotonic() - began < 2
     queue.close()
+
+
+def test_a_process_that_stands_still_in_a_transaction_does_not_hold_up_the_others(
+    store: Store, postgres_door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync.postgres, "IDLE_MS", 300)
+    frozen, other = (Store(open_database(postgres_door.url), store.keyring) for _ in range(2))
+
+    def stand_still() -> None:
+        with frozen.database.write() as held:
+            held.execute(text("UPDATE spaces SET name = 'held'"))
+            with other.database.write() as connection:  # waits until the server has ended the first
+                connection.execute(text("UPDATE spaces SET name = 'not held'"))
+
+    with pytest.raises(StoreAway):
+        stand_still()
+    with frozen.read() as desk:
+        assert desk.spaces.get("acme_sales").name == "not held"
+    for one in (frozen, other):
+        one.database.close()
