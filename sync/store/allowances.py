@@ -160,15 +160,17 @@ class RowAllowance:
             )
 
     def _row(self, connection: Connection) -> Row[Any]:
-        connection.execute(
-            insert_for(connection, allowances)
-            .values(
-                name=self._name, next_at=0.0, free_at=0.0, window="", used=0, interactive_until=0.0
-            )
-            .on_conflict_do_nothing(index_elements=["name"])
-        )
         query = select(allowances).where(allowances.c.name == self._name).with_for_update()
-        return connection.execute(query).one()
+        row = connection.execute(query).first()
+        if row is None:  # the very first call; of two at once one makes the row
+            connection.execute(
+                insert_for(connection, allowances)
+                .values(name=self._name, next_at=0, free_at=0, window="", used=0)
+                .values(interactive_until=0)
+                .on_conflict_do_nothing(index_elements=["name"])
+            )
+            row = connection.execute(query).one()
+        return row
 
     def _window(self, now: datetime) -> str:
         return self._window_end(now).strftime("%Y-%m-%dT%H")
