@@ -60,8 +60,11 @@ class Lease:
     def ensure(self) -> None:
         """Pass only while this worker holds the run and nobody asked it to stop.
 
-        Raises LeaseLost, CancelAsked or StopAsked.
+        Raises LeaseLost, CancelAsked or StopAsked. Once the lease is left it raises for good, so
+        that calls which were still under way are not tried again.
         """
+        if self._left.is_set():
+            raise LeaseLost("The run is over, or put back.")
         overdue = time.monotonic() - self._renewed > self._options.lease_seconds
         if self._lost.is_set() or overdue:
             raise LeaseLost("Another worker may have taken this run over; this one stops.")

@@ -6,9 +6,13 @@ followed. What an answer means is the business of the clients, except "too many 
 """
 
 import random
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
 from typing import Any, Final, NoReturn, TypeAlias
 
 import requests
@@ -33,6 +37,7 @@ from sync.http.retry import Random, RetryRule, Setback, Trouble, delay, pause_un
 log = structlog.get_logger(__name__)
 
 MIB: Final = 1024 * 1024
+LOOK_SECONDS: Final = 0.5  # how often the guard is asked while another call finds something out
 _CHUNK: Final = 64 * 1024
 _CLEARLY_NOTHING_DONE: Final = frozenset({403, 429})
 
@@ -79,6 +84,8 @@ class Transport:
         self._sleep = sleep
         self._now = now
         self._random = random
+        self._finding_out = threading.Lock()
+        self._day_is_over: Callable[[], QuotaGone] | None = None
 
     def request(
         self,
@@ -109,14 +116,35 @@ class Transport:
             rule=self._rule if judges_day else replace(self._rule, judges_day=False),
             arguments={"params": list(params), "json": json, "data": data, "headers": headers},
         )
+        tried = self._try(call)
+        if isinstance(tried, Answer):
+            return tried
+        if tried.trouble is Trouble.LIMITED:
+            with self._others_waiting():
+                return self._try_again(call, tried)
+        return self._try_again(call, tried)
+
+    def _try_again(self, call: "_Call", tried: Answer | Setback) -> Answer:
         setbacks = dict.fromkeys(Trouble, 0)
         waited = 0.0
-        while True:
-            tried = self._try(call)
-            if isinstance(tried, Answer):
-                return tried
+        while not isinstance(tried, Answer):
             setbacks[tried.trouble] += 1
             waited += self._wait(call, tried, setbacks[tried.trouble], waited)
+            tried = self._try(call)
+        return tried
+
+    @contextmanager
+    def _others_waiting(self) -> Iterator[None]:
+        """Of several calls that were too many one finds out when there may be more; if there are
+        none today that holds for the others, who would otherwise all go on asking."""
+        while not self._finding_out.acquire(timeout=LOOK_SECONDS):
+            self._guard()
+        try:
+            if self._day_is_over is not None:
+                raise self._day_is_over()
+            yield
+        finally:
+            self._finding_out.release()
 
     def ensure_time_left(self, what: str) -> None:
         """Pass only while somebody still waits. Raises TryLater."""
@@ -296,12 +324,10 @@ class Transport:
         if limited and setback.retry_after is None:
             self._pace.note_exhausted()  # the rest of the day, which is all that anybody knows
         if resume_at is not None:
-            raise QuotaGone(
-                f"{self.api} {setback.phrase} to {call.what} and takes no more before "
-                f"{resume_at:%Y-%m-%d %H:%M} UTC.",
-                resume_at=resume_at,
-                hint="It continues by itself then.",
-            )
+            gone = partial(_quota_gone, self.api, call.what, setback, resume_at)
+            if call.rule.judges_day:
+                self._day_is_over = gone
+            raise gone()
         raise TryLater(
             f"{self.api} {setback.phrase} to {call.what}, even after {call.rule.tries} tries.",
             hint="Try again later; if it stays so, check the service address.",
@@ -318,6 +344,15 @@ class _Call:
     idempotent: bool
     rule: RetryRule
     arguments: Mapping[str, Any] = field(repr=False)
+
+
+def _quota_gone(api: str, what: str, setback: Setback, resume_at: datetime) -> QuotaGone:
+    return QuotaGone(
+        f"{api} {setback.phrase} to {what} and takes no more before "
+        f"{resume_at:%Y-%m-%d %H:%M} UTC.",
+        resume_at=resume_at,
+        hint="It continues by itself then.",
+    )
 
 
 def _spared(api: str, what: str, setback: Setback) -> TryLater:

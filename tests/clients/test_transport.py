@@ -1,5 +1,6 @@
 """The one path for every call: what is sent, what is tried again, and what an answer becomes."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -272,6 +273,44 @@ def test_too_many_calls_for_a_minute_mean_the_day(vendor: Vendor, line: Line) ->
     assert gone.value.resume_at.isoformat() == "2026-03-04T00:00:00+00:00"
     assert sum(line.slept) >= 60
     assert line.pace.exhausted == 1
+
+
+def test_what_one_call_found_out_about_the_day_holds_for_those_beside_it(
+    vendor: Vendor, line: Line
+) -> None:
+    for _ in range(8):
+        vendor.answers("GET", URL, LIMIT_TEXT, status=429)
+    transport = line.transport()
+    for tries in (7, 8):
+        with pytest.raises(QuotaGone, match="2026-03-04 00:00 UTC"):
+            transport.request("GET", URL, what="the listing", idempotent=True)
+        assert len(vendor.asked) == tries
+
+
+def test_of_two_calls_that_were_too_many_one_finds_out_and_the_other_waits_for_it(
+    vendor: Vendor, line: Line
+) -> None:
+    """The second is refused while the first one waits, and asks again only after it."""
+    for status in (429, 429, 200, 200):
+        vendor.answers("GET", URL, LIMIT_TEXT if status == 429 else {}, status=status)
+    transport = line.transport()
+    others: list[threading.Thread] = []
+
+    def ask() -> Answer:
+        return transport.request("GET", URL, what="the listing", idempotent=True)
+
+    def meanwhile() -> None:
+        if not others:
+            others.append(threading.Thread(target=ask))
+            others[0].start()
+            while len(vendor.asked) < 2:
+                others[0].join(0.01)
+
+    line.while_waiting = meanwhile
+    assert ask().status == 200
+    others[0].join()
+    assert len(vendor.asked) == 4
+    assert len(line.slept) == 2
 
 
 def test_too_many_calls_may_mean_the_moment_only(vendor: Vendor, line: Line) -> None:
