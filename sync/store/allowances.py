@@ -24,6 +24,7 @@ from sync.store.tables import allowances
 LONGEST_QUEUE_SECONDS = 30.0  # nobody reserves a slot further away; they ask again instead
 INTERACTIVE_SECONDS = 2.0
 LATE = 0.5  # of the time between two slots: who wakes up later than that takes another slot
+LEAST_LATE_SECONDS = 0.02  # where slots follow each other so fast that everybody is late
 MOST_MISSED = 3  # then the machine is always late, and a call has to be made all the same
 # A sync that lasts for days would use up each day's calls within minutes of midnight, and nobody
 # could press Refresh all day.
@@ -89,7 +90,7 @@ class RowAllowance:
     def _sleeps_in_time(self, seconds: float) -> bool:
         end = self._monotonic() + seconds
         self._sleep(seconds)
-        return self._monotonic() - end <= self._interval * LATE
+        return self._monotonic() - end <= max(self._interval * LATE, LEAST_LATE_SECONDS)
 
     def may_retry(self) -> bool:
         """Whether less than three quarters of the window's calls are used."""
