@@ -20,7 +20,7 @@ from sync.store.spaces import Due
 
 log = structlog.get_logger(__name__)
 
-STARTED_AT_ONCE: Final = 100  # a quarter of a second; the cron waits no longer
+STARTED_AT_ONCE: Final = 100  # about a second on a busy machine; the cron waits no longer
 
 
 class DailyRuns:
