@@ -65,7 +65,7 @@ class _Call(Generic[T]):
     def _do(self) -> None:
         try:
             self._results.append(self._call())
-        except BaseException as error:
+        except BaseException as error:  # it is raised where the result is asked for
             self._error = error
 
     def result(self, guard: Callable[[], None]) -> T:

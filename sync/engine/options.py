@@ -16,7 +16,7 @@ class EngineOptions:
     name_limit: int = 255  # Pipeliner's own limit is not documented
     panel_key_life: timedelta = timedelta(days=30)  # design §4
     crm_overlap: timedelta = timedelta(minutes=5)  # read again, so that nothing slips between reads
-    calls_at_once: int = 1  # to Act-On, of those that only read
+    calls_at_once: int = 1  # of those that only read; with 1 no page is fetched ahead
     batch_size: int = 100  # the largest page Pipeliner documents; no larger batch is documented
     list_restarts: int = 2  # how often a list that moves while it is read is read from its top
     unreadable_scores: int = 20  # in a row; then Act-On is taken not to make sense

@@ -211,7 +211,7 @@ class Runner:
             if source.asks_facts:
                 read_facts(work)
         except StoreAway:
-            raise
+            raise  # nothing can be concluded, nor written down: see `_do`
         except TryLater as error:
             return error
         return None

@@ -145,7 +145,7 @@ class Administration:
             if started:
                 record(desk, actor, Event.RUN_STARTED, space_id, now, subject=str(run.run_id))
         if run.status is RunStatus.QUEUED:
-            ring_for(run, self._parts.bell)
+            ring_for([run], self._parts.bell)
         return StartedRun(run=run, started=started)
 
     def retry(self, actor: Actor, run_id: int) -> StartedRun:
@@ -161,7 +161,7 @@ class Administration:
             run = get_run(desk, actor, Action.APPROVE_CREATES, run_id)
             begun = approve_creates(desk, actor, run, now)
         if begun.run.status is RunStatus.QUEUED:
-            ring_for(begun.run, self._parts.bell)
+            ring_for([begun.run], self._parts.bell)
         return begun
 
     def cancel(self, actor: Actor, run_id: int) -> Run:

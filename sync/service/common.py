@@ -4,7 +4,7 @@ A foreign space answers like an unknown one (`rules.rights`); every change is in
 in the same transaction as the change itself.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import structlog
@@ -42,13 +42,19 @@ def get_space(desk: Desk, actor: Actor, action: Action, space_id: str) -> Space:
     return desk.spaces.get(space_id)
 
 
-def ring_for(run: Run, bell: Bell) -> None:
-    """Wake a worker for the run, as soon as its turn comes."""
-    try:
-        bell.ring(run.run_id, priority_of(run))
-    except TryLater as error:
-        # The run is in the ledger; the sweep rings again once the queue is back.
-        log.warning("ring_failed", run=run.run_id, problem=error.message)
+def ring_for(runs: Sequence[Run], bell: Bell) -> Sequence[Run]:
+    """Wake workers for these runs, each as soon as its turn comes; those for whom it was in vain.
+
+    They are in the ledger, and the sweep rings again once the queue is back.
+    """
+    for place, run in enumerate(runs):
+        try:
+            bell.ring(run.run_id, priority_of(run))
+        except TryLater as error:
+            unheard = runs[place:]
+            log.warning("ring_failed", runs=len(unheard), problem=error.message)
+            return unheard
+    return ()
 
 
 def record(

@@ -4,7 +4,6 @@
 """
 
 import random
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Final
 
@@ -14,7 +13,8 @@ from sync.clock import Now
 from sync.errors import IntegrationError
 from sync.model import Run, Space, SpaceStatus, Trigger
 from sync.rules.schedule import due_date, local_date_at, missed_dates, next_due
-from sync.service.values import StartedRun
+from sync.service.common import ring_for
+from sync.service.values import Bell, StartedRun
 from sync.store import Store
 from sync.store.spaces import Due
 
@@ -24,11 +24,11 @@ STARTED_AT_ONCE: Final = 100  # about a second on a busy machine; the cron waits
 
 
 class DailyRuns:
-    """Starts what is due. `ring` wakes a worker for a run."""
+    """Starts what is due, and wakes workers for it."""
 
-    def __init__(self, store: Store, ring: Callable[[Run], None], *, now: Now) -> None:
+    def __init__(self, store: Store, bell: Bell, *, now: Now) -> None:
         self._store = store
-        self._ring = ring
+        self._bell = bell
         self._now = now
 
     def start_some(
@@ -60,7 +60,7 @@ class DailyRuns:
             return None
         if run is None:
             return None
-        self._ring(run)
+        ring_for([run], self._bell)
         return StartedRun(run=run, started=True)
 
 

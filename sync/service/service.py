@@ -13,7 +13,7 @@ import structlog
 
 from sync.clock import Now, utcnow
 from sync.engine import EngineOptions
-from sync.errors import SetupError, TryLater
+from sync.errors import SetupError
 from sync.keyring import check_public_key, generate_key
 from sync.model import (
     SHELL,
@@ -31,7 +31,6 @@ from sync.pipeliner.provisioning import Provisioned, provision
 from sync.ports import nobody_stops_us
 from sync.preview import Preview, make_preview
 from sync.rules.auditing import changes_of_space
-from sync.rules.priorities import priority_of
 from sync.rules.schedule import local_date_at
 from sync.service.approving import approve_creates
 from sync.service.checking import check_acton, check_pipeliner, looked
@@ -72,7 +71,7 @@ class Service:
         self._options = options
         self._public_url = public_url
         self._now = now
-        self._daily = DailyRuns(store, self._ring, now=now)
+        self._daily = DailyRuns(store, bell, now=now)
         looks: dict[str, Callable[[], object]] = {
             "database": store.ensure_reachable,
             "migrations": store.ensure_migrated,
@@ -169,7 +168,7 @@ class Service:
             today = local_date_at(now, space.time_zone)
             run, started = desk.runs.ask(space_id, today, Trigger.MANUAL, now=now)
         if ring and run.status is RunStatus.QUEUED:
-            self._ring(run)
+            ring_for([run], self._bell)
         return StartedRun(run=run, started=started)
 
     def retry(self, run_id: int, *, ring: bool = True) -> StartedRun:
@@ -184,7 +183,7 @@ class Service:
         with self._store.write() as desk:
             begun = approve_creates(desk, SHELL, desk.runs.get(run_id), self._now())
         if ring and begun.run.status is RunStatus.QUEUED:
-            self._ring(begun.run)
+            ring_for([begun.run], self._bell)
         return begun
 
     def run(self, run_id: int) -> Run:
@@ -219,7 +218,7 @@ class Service:
         with self._store.write() as desk:
             waiting = desk.runs.to_ring(now, quiet_seconds=quiet, limit=MOST_RUNS)
             desk.runs.mark_rung([run.run_id for run in waiting], now)
-        unheard = self._ring_for(waiting)
+        unheard = ring_for(waiting, self._bell)
         if unheard:
             with self._store.write() as desk:  # so that the next sweep rings for them
                 desk.runs.mark_rung([run.run_id for run in unheard], None)
@@ -300,20 +299,6 @@ class Service:
         with self._store.write() as desk:
             space = desk.spaces.get(space_id)
             return change_status(desk, space, status, event, now=self._now())
-
-    def _ring_for(self, runs: Sequence[Run]) -> Sequence[Run]:
-        """Ring for these runs; those that nobody could be told of, with one line in the log."""
-        for place, run in enumerate(runs):
-            try:
-                self._bell.ring(run.run_id, priority_of(run))
-            except TryLater as error:
-                unheard = runs[place:]
-                log.warning("ring_failed", runs=len(unheard), problem=error.message)
-                return unheard
-        return ()
-
-    def _ring(self, run: Run) -> None:
-        ring_for(run, self._bell)
 
 
 def _import(desk: Desk, space: Space, now: datetime) -> Imported:

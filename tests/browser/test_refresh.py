@@ -89,6 +89,9 @@ def test_while_our_database_is_away_the_value_stays_and_the_panel_says_what_to_d
         visitor.open(contact["id"])
         visitor.has("This may be out of date")
         assert visitor.panel.locator(".value").inner_text().split() == ["Score", "94"]
+        for scheme in ("light", "dark"):
+            visitor.page.emulate_media(color_scheme=scheme)
+            assert visitor.find_faults() == []
     visitor.press("refresh")
     visitor.has("Still 94.")
     assert visitor.panel.locator(".trouble").count() == 0

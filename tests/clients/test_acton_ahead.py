@@ -38,7 +38,8 @@ def vendor() -> Iterator[Pages]:
 
 
 class MovingList:
-    """A list of so many rows; `shows` says how many a page that begins there shows at most."""
+    """A list of so many rows. By offset: `short`, how many a page shows there at most; `grows_at`,
+    how many rows the list has from then on."""
 
     def __init__(self, rows: int, *, page: int = 10) -> None:
         self.rows, self.page = rows, page
