@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
 from sync.model import Actor, AuditEntry, Change, Event, NewEntry
-from sync.store.admin_tables import audit
+from sync.store.tables.administration import audit
 
 
 class AuditStore:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Table, case, delete, exists, func, select, update
 
 from sync.model import Result, SkipReason
-from sync.store.admin_tables import erased_people, preview_jobs
+from sync.store.tables.administration import erased_people, preview_jobs
 from sync.store.sql import upsert
 from sync.store.tables import (
     crm_addresses,

@@ -17,7 +17,7 @@ from sync.model import (
     ScoreSource,
     SpaceSettings,
 )
-from sync.store.admin_tables import preview_jobs
+from sync.store.tables.administration import preview_jobs
 from sync.store.settings_json import settings_from_json, settings_to_json
 
 KEPT = timedelta(hours=1)

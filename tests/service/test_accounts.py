@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sync.errors import InvalidFields, NotAllowed, NotFound, SignInFailed, TooManyTries
 from sync.model import Identity, SignedIn
 from sync.service import AccountOptions, Accounts, Hashing
-from sync.store.admin_tables import accounts, sessions, sign_in_tries
+from sync.store.tables.administration import accounts, sessions, sign_in_tries
 from tests.service.world import CHEAP, PASSWORD, AdminWorld
 
 HERE = "192.0.2.1"

@@ -31,7 +31,7 @@ from sync.model import (
 )
 from sync.model import ListInfo as Info
 from sync.store import Store
-from sync.store.admin_tables import erased_people
+from sync.store.tables.administration import erased_people
 from sync.store.previews import KEPT
 from sync.store.staging import NewRow
 from sync.store.tables import crm_contacts, outcomes, people

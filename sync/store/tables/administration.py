@@ -1,4 +1,4 @@
-"""The tables of accounts, activation and daily administration; beside those of `tables`.
+"""The tables of accounts, activation and daily administration.
 
 What is secret is a digest here (`digest` columns) or sealed. The audit trail names accounts and
 spaces without foreign keys: it outlives both.
@@ -17,7 +17,7 @@ from sqlalchemy import (
     false,
 )
 
-from sync.store.tables import Instant, metadata
+from sync.store.tables.base import Instant, metadata
 
 ADDRESS = 254  # the longest e-mail address
 
