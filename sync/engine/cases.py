@@ -9,7 +9,8 @@ from sync.engine.live import begun_at
 from sync.engine.work import SourcePlan, Work
 from sync.model import Details, FieldPurpose, IndexedContact, Link, PersonRecord
 from sync.rules.composing import name_lead
-from sync.rules.deciding import Case, CaseRow, Create, Plan, Policy, decide
+from sync.rules.deciding import decide
+from sync.rules.plans import Case, CaseRow, Create, Plan, Policy
 from sync.rules.keys import link_key
 from sync.rules.mapping import merge
 from sync.rules.scoring import has_own_scores, was_read_live

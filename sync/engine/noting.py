@@ -4,6 +4,7 @@ What one batch wrote is saved before the next is sent, so that a crash leaves no
 the next pass finds again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,7 +22,7 @@ from sync.model import (
     SkipReason,
     WrittenContact,
 )
-from sync.rules.deciding import CaseRow
+from sync.rules.plans import CaseRow
 from sync.store.staging import Settled, StagingStore
 
 
@@ -103,6 +104,12 @@ class Notes:
                 run_id=self._work.run_id,
             )
         )
+
+    def intend(self, rows: Sequence[tuple[Decided, CaseRow]]) -> None:
+        """What is about to be created, saved before it is: a crash then leaves a trace."""
+        for decided, row in rows:
+            self.link(decided, row, LinkState.CREATING)
+        self.save()
 
     def remember(
         self, decided: Decided, contact_id: str | None, key_expiry: datetime | None = None

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sync.engine.cases import Decided
 from sync.model import Link, LinkNames
-from sync.rules.deciding import CaseRow, Keep, RowPlan
+from sync.rules.plans import CaseRow, Keep, RowPlan
 from sync.rules.renaming import follow_name, names_after
 
 NameOf = Callable[[str, Link], str | None]  # (Lead's id, its link) → what it is called now

@@ -5,8 +5,7 @@ not done twice.
 """
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,6 +14,7 @@ from sync.clock import Now, Sleep, sleep, utcnow
 from sync.engine.aside import put_aside, tell_operator
 from sync.engine.cases import decide_all, exceeds_guard, make_policy
 from sync.engine.checks import check_fields, check_owner
+from sync.engine.ending import HELD_BACK, Ending, a_bug, ending_after, judge
 from sync.engine.facts import read_facts
 from sync.engine.lease import Lease
 from sync.engine.live import forget_begin, note_begin
@@ -27,7 +27,6 @@ from sync.engine.work import Papers, SourcePlan, Work
 from sync.engine.writing import Writer
 from sync.errors import (
     AnswerLost,
-    CancelAsked,
     IntegrationError,
     LeaseLost,
     QuotaGone,
@@ -37,28 +36,17 @@ from sync.errors import (
     TurnOver,
 )
 from sync.keyring import Keyring
-from sync.model import FailReason, Problem, Progress, Result, Run, RunStatus, SkipReason, Space
+from sync.model import FailReason, Progress, Result, Run, RunStatus, Space
 from sync.ports import Connections
 from sync.rules.composing import hold_creates
-from sync.rules.deciding import Policy
+from sync.rules.plans import Policy
 from sync.rules.panel_keys import PANEL_KEY_PURPOSE, make_panel_key
 from sync.rules.volume import limit_of
 from sync.store import Store
 
 log = structlog.get_logger(__name__)
 
-HELD_BACK = "volume_guard"
-
 Connect = Callable[[Space, Callable[[], None]], Connections]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Ending:
-    """How a run is left."""
-
-    status: RunStatus
-    problem: Problem | None = None
-    resume_at: datetime | None = None
 
 
 class Runner:
@@ -141,10 +129,10 @@ class Runner:
         except StoreAway:
             raise  # the run stays as the ledger has it; it is taken over when its lease has run out
         except IntegrationError as error:
-            ending = _ending_after(error)
+            ending = ending_after(error)
         except Exception:  # a bug: the run must end with a reason, not stay open without a worker
             log.exception("run_broke", run=run.run_id, space=space.space_id)
-            self._finish(lease, space, connections, _ending_after(_a_bug()))
+            self._finish(lease, space, connections, ending_after(a_bug()))
             raise
         self._finish(lease, space, connections, ending)
 
@@ -181,7 +169,7 @@ class Runner:
             limit=limit_of(volume, space.settings.volume_guard),
         )
 
-    def _do_steps(self, work: Work, lease: Lease) -> _Ending:
+    def _do_steps(self, work: Work, lease: Lease) -> Ending:
         source = plan_source(work)
         with self._store.write() as desk:
             desk.runs.save_facts(
@@ -195,7 +183,7 @@ class Runner:
         self._write_until_settled(work, source)
         if source.asks_facts:
             forget_begin(work)  # all scores read so far are used; the next are read later
-        return _ending_after(pause) if pause else self._judge(work)
+        return ending_after(pause) if pause else judge(work)
 
     def _read(self, work: Work, source: SourcePlan) -> TryLater | None:
         """Read all there is to read; what was read before the quota went, or before Act-On could
@@ -269,40 +257,8 @@ class Runner:
 
     # --- the end -------------------------------------------------------------------------------
 
-    def _judge(self, work: Work) -> _Ending:
-        """Succeeded only if every list was read to its end and no row failed (design §3.12)."""
-        with work.papers.read() as papers:
-            lists, results = papers.lists(work.run_id), papers.results(work.run_id)
-            held = papers.mark(work.run_id, HELD_BACK) is not None
-        failed_lists = [one for one in lists if one.problem]
-        failed_rows = sum(results.get("failed", {}).values())
-        if failed_lists:
-            names = ", ".join(repr(one.name) for one in failed_lists[:5])
-            first = failed_lists[0].problem
-            return _Ending(
-                status=RunStatus.PARTIAL,
-                problem=Problem(
-                    kind="lists",
-                    message=f"{len(failed_lists)} of {len(lists)} lists could not be read: "
-                    f"{names}. {first.message if first else ''}",
-                    hint=first.hint if first else "",
-                ),
-            )
-        if failed_rows:
-            return _Ending(
-                status=RunStatus.PARTIAL,
-                problem=Problem(
-                    kind="rows",
-                    message=f"{failed_rows} rows failed.",
-                    hint=f"See: python -m sync outcomes {work.run_id} --result failed",
-                ),
-            )
-        if held:
-            return _Ending(status=RunStatus.PARTIAL, problem=_held_back(work, results))
-        return _Ending(status=RunStatus.SUCCEEDED)
-
     def _finish(
-        self, lease: Lease, space: Space, connections: Connections | None, ending: _Ending
+        self, lease: Lease, space: Space, connections: Connections | None, ending: Ending
     ) -> None:
         self._count_calls(lease, connections)
         with self._store.write() as desk:
@@ -331,32 +287,3 @@ class Runner:
             calls = connections.calls
             with self._store.write() as desk:
                 desk.runs.add_calls(lease.run_id, acton=calls.acton, pipeliner=calls.pipeliner)
-
-
-def _held_back(work: Work, results: Mapping[str, Mapping[str, int]]) -> Problem:
-    waiting = results.get("skipped", {}).get(SkipReason.WAITING_FOR_APPROVAL, 0)
-    who = "1 new Lead waits" if waiting == 1 else f"{waiting} new Leads wait"
-    limit = f" ({work.limit.leads})" if work.limit else ""
-    return Problem(
-        kind=HELD_BACK,
-        message=f"{who} for approval: more than the volume guard allows in one run{limit}.",
-        hint="Approve them on the run's page, or raise the volume guard in the space's settings "
-        "and run again.",
-    )
-
-
-def _ending_after(error: IntegrationError) -> _Ending:
-    problem = Problem(kind=error.kind, message=error.message, hint=error.hint)
-    if isinstance(error, QuotaGone):
-        return _Ending(status=RunStatus.PAUSED, problem=problem, resume_at=error.resume_at)
-    if isinstance(error, CancelAsked):
-        return _Ending(status=RunStatus.CANCELLED, problem=problem)
-    return _Ending(status=RunStatus.FAILED, problem=problem)
-
-
-def _a_bug() -> IntegrationError:
-    return IntegrationError(
-        "Something unexpected happened inside the integration; nothing more was written.",
-        hint="The log has the details. Please report it.",
-        kind="bug",
-    )

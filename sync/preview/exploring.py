@@ -20,7 +20,7 @@ from sync.engine.work import SourcePlan, Work
 from sync.model import Curve, Example, Progress, Space
 from sync.ports import Connections
 from sync.preview.making import LOOKED_AT, SAMPLES_EACH, make_work, read_all, scratch_papers
-from sync.rules.deciding import (
+from sync.rules.plans import (
     CaseRow,
     Create,
     Keep,

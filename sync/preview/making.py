@@ -25,13 +25,7 @@ from sync.errors import QuotaGone
 from sync.model import Counts, Progress, ScoreSource, Space
 from sync.ports import Connections
 from sync.rules.composing import hold_creates
-from sync.rules.deciding import (
-    Create,
-    contact_score,
-    expected,
-    tells_score,
-    writes_lead,
-)
+from sync.rules.plans import Create, contact_score, expected, tells_score, writes_lead
 from sync.rules.foreseeing import BAND, CHECK_CALLS, NEAR
 from sync.rules.volume import limit_of
 from sync.store import Store

@@ -12,8 +12,7 @@
 7. An admin may lift what a deletion blocks: Leads and Contacts deleted before that do not count.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 
 from sync.model import (
@@ -22,127 +21,21 @@ from sync.model import (
     IndexedLead,
     Link,
     LinkState,
-    PersonRecord,
-    Result,
     SkipReason,
 )
 from sync.rules.matching import match
-
-
-@dataclass(frozen=True, kw_only=True)
-class CaseRow:
-    """A row that needs deciding: `key` is its link key, `list_no` and `position` its place."""
-
-    list_no: int
-    position: int
-    list_id: str
-    record_id: str
-    key: str
-    score: int | None
-    list_name: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """All that is known about one person. `best_score` is the highest over all lists.
-
-    `contacts` carry the address (deleted ones too), `recorded` is the one we linked before,
-    whatever its address now; `own_leads` are found by our key, `near_leads` by the address or
-    through such a Contact, `linked_leads` are those that the person's links name, by id.
-    `carriers` are the persons whose addresses each Contact carries; `shared_scores` the highest
-    score over all persons of a Contact that several share. `read_live`: the scores are those that a
-    person read live after the run had begun to read.
-    """
-
-    person: str
-    rows: Sequence[CaseRow]
-    best_score: int | None
-    acton_contact_id: str
-    record: PersonRecord | None
-    contacts: Sequence[IndexedContact]
-    recorded: IndexedContact | None
-    links: Mapping[str, Link]
-    own_leads: Mapping[str, Sequence[IndexedLead]]
-    near_leads: Sequence[IndexedLead]
-    linked_leads: Mapping[str, IndexedLead] = field(default_factory=dict)
-    carriers: Mapping[str, Collection[str]] = field(default_factory=dict)
-    shared_scores: Mapping[str, int] = field(default_factory=dict)
-    read_live: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Policy:
-    """What the admin chose, as far as deciding needs it. `renew_keys_before`: half-life instant."""
-
-    threshold: int
-    existing_lead: ExistingLead
-    run_id: int | None
-    renew_keys_before: datetime | None
-    rename_leads: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Skip:
-    """The row gets nothing. `touch_lead_id`: a hand-made Lead whose score field is out of date."""
-
-    reason: SkipReason
-    detail: str = ""
-    touch_lead_id: str | None = None
-    bury: bool = False  # remember the deleted Lead as a tombstone
-
-
-@dataclass(frozen=True, kw_only=True)
-class Create:
-    """The row gets a new Lead. `detail` says what is worth knowing (several Contacts match)."""
-
-    detail: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Keep:
-    """The row has its Lead. `write_score`: the Lead's score is out of date.
-
-    `confirm`: the link is not complete yet (an answer or our database was lost); `made_now`: this
-    very run made the Lead and lost the answer. `list_renamed`: the list is called otherwise than
-    when the Lead was named; whether the Lead may follow depends on its name in Pipeliner.
-    """
-
-    lead_id: str
-    write_score: bool
-    confirm: bool = False
-    made_now: bool = False
-    write_key: bool = False  # somebody has cleared our key on the Lead
-    list_renamed: bool = False
-    new_name: str | None = None
-    closed: bool = False  # lost, archived or qualified: Pipeliner may let nobody change it
-
-
-RowPlan = Skip | Create | Keep
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContactPlan:
-    """What the person's Contact needs. `contact_id` None with `create`: a new one."""
-
-    contact_id: str | None
-    create: bool = False
-    write_score: bool = False
-    write_person: bool = False
-    write_panel_key: bool = False
-
-    @property
-    def writes(self) -> bool:
-        """Whether Pipeliner has to be told anything."""
-        return self.create or self.write_score or self.write_person or self.write_panel_key
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """The decision about one person: the Contact, and one plan for each row of the case."""
-
-    contact: ContactPlan
-    rows: Sequence[tuple[CaseRow, RowPlan]] = field(default_factory=tuple)
-    block: bool = False  # remember that a Contact of ours was deleted on purpose
+from sync.rules.plans import (
+    Case,
+    CaseRow,
+    ContactPlan,
+    Create,
+    Keep,
+    Plan,
+    Policy,
+    RowPlan,
+    Skip,
+    contact_score,
+)
 
 
 def first_look(
@@ -182,50 +75,6 @@ def decide(case: Case, policy: Policy) -> Plan:
     )
     plan = _plan_contact(case, policy, rows, contact, blocked=blocked)
     return Plan(contact=plan, rows=rows, block=blocked)
-
-
-def writes_lead(plan: RowPlan) -> bool:
-    """Whether the row's Lead has to be told something."""
-    match plan:
-        case Create():
-            return True
-        case Keep(write_score=write_score, write_key=write_key, new_name=new_name):
-            return write_score or write_key or new_name is not None
-        case Skip(touch_lead_id=lead_id):
-            return lead_id is not None
-
-
-def tells_score(plan: RowPlan) -> bool:
-    """Whether a Lead that is there is written for its score's or its key's sake, not its name's."""
-    match plan:
-        case Keep(write_score=write_score, write_key=write_key):
-            return write_score or write_key
-    return isinstance(plan, Skip) and writes_lead(plan)
-
-
-def contact_score(case: Case, contact_id: str | None) -> int | None:
-    """The score that the Contact shows: the highest over all lists, and all persons it carries."""
-    return case.shared_scores.get(contact_id or "", case.best_score)
-
-
-def expected(
-    row: CaseRow, plan: RowPlan, contact: ContactPlan, shown: int | None
-) -> tuple[Result, SkipReason | None]:
-    """The outcome of the row if Pipeliner takes every write. `shown`: the Contact's score."""
-    match plan:
-        case Create():
-            return Result.CREATED, None
-        case Skip(reason=reason):
-            return Result.SKIPPED, reason
-        case Keep(made_now=True):
-            return Result.CREATED, None
-    changes = writes_lead(plan) or contact_change_shows(row, contact, shown)
-    return (Result.UPDATED if changes else Result.UNCHANGED), None
-
-
-def contact_change_shows(row: CaseRow, contact: ContactPlan, shown: int | None) -> bool:
-    """Whether writing the Contact's score counts as an update of this row (its score is shown)."""
-    return contact.write_score and row.score is not None and row.score == shown
 
 
 def _choose_contact(case: Case) -> tuple[IndexedContact | None, Sequence[str]]:

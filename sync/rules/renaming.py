@@ -6,7 +6,7 @@ A Lead follows only while it is called as we called it: a name that somebody gav
 from dataclasses import replace
 
 from sync.model import Link, LinkNames
-from sync.rules.deciding import Keep
+from sync.rules.plans import Keep
 
 
 def follow_name(plan: Keep, link: Link, *, shown: str | None, wanted: str) -> Keep:

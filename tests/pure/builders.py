@@ -11,7 +11,7 @@ from sync.model import (
     LinkState,
     PersonRecord,
 )
-from sync.rules.deciding import Case, CaseRow, Policy
+from sync.rules.plans import Case, CaseRow, Policy
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 HALF_LIFE = NOON + timedelta(days=15)

@@ -12,7 +12,7 @@ from sync.rules.composing import (
     name_lead,
     new_lead,
 )
-from sync.rules.deciding import Case, ContactPlan, Create, Keep, Plan, Skip
+from sync.rules.plans import Case, ContactPlan, Create, Keep, Plan, Skip
 from tests.pure.builders import ADDRESS, NOON, case, row
 
 SETTINGS = SpaceSettings(

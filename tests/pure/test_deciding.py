@@ -13,7 +13,8 @@ from sync.model import (
     Result,
     SkipReason,
 )
-from sync.rules.deciding import (
+from sync.rules.deciding import decide, first_look
+from sync.rules.plans import (
     Case,
     ContactPlan,
     Create,
@@ -22,9 +23,7 @@ from sync.rules.deciding import (
     RowPlan,
     Skip,
     contact_change_shows,
-    decide,
     expected,
-    first_look,
     writes_lead,
 )
 from tests.pure.builders import (

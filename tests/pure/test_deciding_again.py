@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from sync.model import ExistingLead, IndexedContact, IndexedLead, LinkState, SkipReason
 from sync.rules.composing import hold_creates
-from sync.rules.deciding import (
+from sync.rules.deciding import decide
+from sync.rules.plans import (
     Case,
     CaseRow,
     ContactPlan,
@@ -20,7 +21,6 @@ from sync.rules.deciding import (
     Policy,
     RowPlan,
     Skip,
-    decide,
     writes_lead,
 )
 from tests.pure.builders import (

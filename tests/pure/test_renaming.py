@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from sync.model import LinkNames
-from sync.rules.deciding import Keep, decide
+from sync.rules.deciding import decide
+from sync.rules.plans import Keep
 from sync.rules.renaming import follow_name, names_after
 from tests.pure.builders import case, lead, link, policy, row
 

@@ -1,0 +1,91 @@
+"""How a run is left: what its state says about what was done, and what a person can mend."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sync.engine.work import Work
+from sync.errors import CancelAsked, IntegrationError, QuotaGone
+from sync.model import Problem, RunStatus, SkipReason
+from sync.store.staging import ListPaper
+
+HELD_BACK: Final = "volume_guard"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a run is left."""
+
+    status: RunStatus
+    problem: Problem | None = None
+    resume_at: datetime | None = None
+
+
+def judge(work: Work) -> Ending:
+    """Succeeded only if every list was read to its end and no row failed (design §3.12)."""
+    with work.papers.read() as papers:
+        lists, results = papers.lists(work.run_id), papers.results(work.run_id)
+        held = papers.mark(work.run_id, HELD_BACK) is not None
+    problem = (
+        _lists_not_read(lists)
+        or _rows_failed(work.run_id, results)
+        or (_held_back(work, results) if held else None)
+    )
+    return Ending(status=RunStatus.PARTIAL if problem else RunStatus.SUCCEEDED, problem=problem)
+
+
+def ending_after(error: IntegrationError) -> Ending:
+    """How a run is left that ended by this error."""
+    problem = Problem(kind=error.kind, message=error.message, hint=error.hint)
+    if isinstance(error, QuotaGone):
+        return Ending(status=RunStatus.PAUSED, problem=problem, resume_at=error.resume_at)
+    if isinstance(error, CancelAsked):
+        return Ending(status=RunStatus.CANCELLED, problem=problem)
+    return Ending(status=RunStatus.FAILED, problem=problem)
+
+
+def a_bug() -> IntegrationError:
+    """What people are told where something happened that we did not foresee."""
+    return IntegrationError(
+        "Something unexpected happened inside the integration; nothing more was written.",
+        hint="The log has the details. Please report it.",
+        kind="bug",
+    )
+
+
+def _lists_not_read(lists: list[ListPaper]) -> Problem | None:
+    failed = [one for one in lists if one.problem]
+    if not failed:
+        return None
+    names = ", ".join(repr(one.name) for one in failed[:5])
+    first = failed[0].problem
+    return Problem(
+        kind="lists",
+        message=f"{len(failed)} of {len(lists)} lists could not be read: "
+        f"{names}. {first.message if first else ''}",
+        hint=first.hint if first else "",
+    )
+
+
+def _rows_failed(run_id: int, results: Mapping[str, Mapping[str, int]]) -> Problem | None:
+    failed = sum(results.get("failed", {}).values())
+    if not failed:
+        return None
+    return Problem(
+        kind="rows",
+        message=f"{failed} rows failed.",
+        hint=f"See: python -m sync outcomes {run_id} --result failed",
+    )
+
+
+def _held_back(work: Work, results: Mapping[str, Mapping[str, int]]) -> Problem:
+    waiting = results.get("skipped", {}).get(SkipReason.WAITING_FOR_APPROVAL, 0)
+    who = "1 new Lead waits" if waiting == 1 else f"{waiting} new Leads wait"
+    limit = f" ({work.limit.leads})" if work.limit else ""
+    return Problem(
+        kind=HELD_BACK,
+        message=f"{who} for approval: more than the volume guard allows in one run{limit}.",
+        hint="Approve them on the run's page, or raise the volume guard in the space's settings "
+        "and run again.",
+    )
