@@ -10,68 +10,40 @@ from datetime import timedelta
 from hmac import compare_digest
 from typing import Final
 
-import structlog
-
-from sync.errors import (
-    CredentialsRefused,
-    FieldProblem,
-    IntegrationError,
-    InvalidFields,
-    QuotaGone,
-    TryLater,
-)
+from sync.errors import CredentialsRefused, FieldProblem, IntegrationError, InvalidFields
 from sync.model import (
     Action,
     ActOnAccess,
     Actor,
-    Cause,
     Change,
     ConnectedBy,
     ConnectionFacts,
     ConnectionTest,
     Event,
-    PipelinerAccess,
     Problem,
     Remedy,
     Space,
 )
-from sync.ports import ActOn
 from sync.rules.auditing import CHANGED, changes_of_space
 from sync.service.common import connect, get_space, record, take_up
-from sync.service.values import Parts
-from sync.store import Desk
+from sync.service.looking_at import failed, look_at
+from sync.service.pipeliner_key import KeyOfPipeliner
 from sync.store.drafts import LogInState
 from sync.store.sessions import digest_of
-
-log = structlog.get_logger(__name__)
 
 STATE_LIFE: Final = timedelta(minutes=10)
 STATE_BYTES: Final = 32
 LONGEST_CODE: Final = 2_000
 
-_CAUSES: Final = {
-    "acton_client": Cause.CLIENT,
-    "not_connected": Cause.NOT_CONNECTED,
-    "api_not_enabled": Cause.API_NOT_ENABLED,
-    "host": Cause.HOST,
-    "acton_forbidden": Cause.FORBIDDEN,
-}
-
 _BY_CONNECTING: Final = frozenset({Remedy.CONNECT_ACTON})
-_BY_A_KEY: Final = frozenset({Remedy.REPLACE_KEY})
 
 
 class LogInFailed(IntegrationError):
     """The redirect came back without access. `kind`: denied, state_mismatch, expired or refused."""
 
 
-class Connecting:
+class Connecting(KeyOfPipeliner):
     """How spaces get in. Every method raises NotFound and NotAllowed."""
-
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._store = parts.store
-        self._now = parts.now
 
     # --- how it stands ---------------------------------------------------------------------------
 
@@ -129,7 +101,7 @@ class Connecting:
         try:
             self._parts.vendors.log_in(candidate).prove_password()
         except IntegrationError as error:
-            return _failed(error)
+            return failed(error)
         return look_at(connect(self._parts, candidate).acton)
 
     def _keep(
@@ -257,77 +229,6 @@ class Connecting:
             record(desk, actor, Event.ACTON_DISCONNECTED, space_id, now)
         if not shared:
             self._parts.vendors.log_in(before).forget()
-
-    # --- Pipeliner -------------------------------------------------------------------------------
-
-    def change_pipeliner_key(
-        self, actor: Actor, space_id: str, *, username: str, password: str
-    ) -> None:
-        """Use another API key from now on, once it was shown to work. Raises InvalidFields."""
-        with self._store.read() as desk:
-            space = get_space(desk, actor, Action.CONNECT, space_id)
-        if not username.strip() or not password.strip():
-            raise InvalidFields(
-                FieldProblem(field="password", message="Enter user name and password of the key.")
-            )
-        access = PipelinerAccess(
-            service_url=space.pipeliner.service_url,
-            username=username.strip(),
-            password=password.strip(),
-        )
-        self._prove_key(replace(space, pipeliner=access))
-        with self._store.write() as desk:
-            self._keep_key(desk, actor, space_id, access)
-
-    def _prove_key(self, candidate: Space) -> None:
-        pipeliner = connect(self._parts, candidate).pipeliner
-        try:
-            next(iter(pipeliner.fetch_users()), None)
-            may_create = pipeliner.may_create_fields()
-        except IntegrationError as error:
-            raise InvalidFields(FieldProblem(field="password", message=str(error))) from error
-        if not may_create:
-            text = "This API key may not create custom fields, which the integration needs."
-            raise InvalidFields(FieldProblem(field="username", message=text))
-
-    def _keep_key(self, desk: Desk, actor: Actor, space_id: str, access: PipelinerAccess) -> None:
-        now, before = self._now(), desk.spaces.get(space_id)
-        after = replace(before, pipeliner=access)
-        desk.spaces.save(after, now=now, by=actor.email)
-        changes = changes_of_space(before, after)
-        record(desk, actor, Event.CREDENTIALS_CHANGED, space_id, now, changes=changes)
-        take_up(desk, actor, space_id, _BY_A_KEY, now)
-
-
-def look_at(acton: ActOn) -> ConnectionTest:
-    """What the account shows to these credentials."""
-    try:
-        account = acton.fetch_account()
-        lists = sum(1 for _ in acton.fetch_lists())
-    except IntegrationError as error:
-        return _failed(error)
-    return ConnectionTest(
-        account_id=account.account_id if account else None,
-        account_name=account.name if account else "",
-        lists=lists,
-    )
-
-
-def cause_of(error: IntegrationError) -> Cause:
-    """Why a connection does not work, as far as the error tells."""
-    if error.kind in _CAUSES:
-        return _CAUSES[error.kind]
-    if isinstance(error, CredentialsRefused):
-        return Cause.USER
-    if isinstance(error, QuotaGone):
-        return Cause.QUOTA
-    if isinstance(error, TryLater):
-        return Cause.UNREACHABLE
-    return Cause.OTHER
-
-
-def _failed(error: IntegrationError) -> ConnectionTest:
-    return ConnectionTest(cause=cause_of(error), message=error.message, hint=error.hint)
 
 
 def _with_password(acton: ActOnAccess, username: str, password: str) -> ActOnAccess:

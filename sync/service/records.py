@@ -24,7 +24,7 @@ from sync.model import (
 )
 from sync.rules.addresses import normalise
 from sync.rules.keys import person_digest
-from sync.service.administration import get_run
+from sync.service.runs_of_spaces import get_run
 from sync.service.common import get_space, record
 from sync.service.exporting import HEADINGS, outcome_cells
 from sync.service.values import Parts

@@ -17,7 +17,7 @@ from sync.errors import (
 )
 from sync.model import ActOnAccess, Cause, ConnectedBy
 from sync.service import LogInFailed
-from sync.service.connecting import cause_of
+from sync.service.looking_at import cause_of
 from sync.store.tables.administration import log_in_states
 from tests.service.world import NOON, AdminWorld
 

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from sync.errors import CredentialsRefused, SetupError, TryLater
 from sync.model import ActOnAccess, CustomField, Entity, LeadType, SpaceStatus, TypedSettings, User
-from sync.service.activation import UNCHOSEN
+from sync.service.claiming import UNCHOSEN
 from tests.service.world import AdminWorld
 
 from .space_web import Form, Person, SpaceWeb, forms_of, open_web, words_of
