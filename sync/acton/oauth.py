@@ -15,20 +15,19 @@ import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
-from typing import Final, NoReturn, Protocol
+from typing import Final, Protocol
 
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
 
+from sync.acton.refusals import ACCESS_REFUSED, refusal_of, refuse_again
 from sync.clock import Now, Sleep
 from sync.errors import (
     CredentialsRefused,
-    IntegrationError,
     SetupError,
     TryLater,
     UnexpectedAnswer,
 )
 from sync.http.allowance import Allowance
-from sync.http.answer import Answer
 from sync.http.transport import Transport
 from sync.model import LogInRefusal, Problem, StoredToken
 
@@ -38,7 +37,6 @@ WAIT_SECONDS = 0.5
 LONGEST_WAIT = 160.0  # longer than a dead process holds its claim
 SCOPE = "PRODUCTION"
 REFUSED_FOR: Final = timedelta(minutes=30)  # so that of five log-ins an hour three are left
-ACCESS_REFUSED: Final = "acton_credentials"
 _REMEMBERED: Final = frozenset({ACCESS_REFUSED, "acton_client", "api_not_enabled"})
 
 
@@ -165,7 +163,7 @@ class TokenSource:
         tried = self._digest(refused)
         known = self._store.refusal()
         if known is not None and known.tried == tried and known.until > self._now():
-            _refuse_again(known)
+            refuse_again(known)
         try:
             return self._refresh_or_log_in(refused)
         except SetupError as error:
@@ -227,7 +225,7 @@ class TokenSource:
         )
         if answer.is_success:
             return self._to_token(answer.json())
-        raise _refusal(answer, grant_type)
+        raise refusal_of(answer, grant_type)
 
     def _to_token(self, raw: object) -> StoredToken:
         access = raw.get("access_token") if isinstance(raw, dict) else None
@@ -255,47 +253,4 @@ def authorize_url(base_url: str, *, client_id: str, redirect_uri: str, state: st
             scope=SCOPE,
             state=state,
         )
-    )
-
-
-def _refuse_again(known: LogInRefusal) -> NoReturn:
-    """Say the same again, without asking. Raises CredentialsRefused or SetupError."""
-    problem = known.problem
-    made = SetupError if problem.kind == "api_not_enabled" else CredentialsRefused
-    raise made(
-        problem.message,
-        hint=f"{problem.hint} Act-On is asked again after {known.until:%H:%M} UTC at the earliest.",
-        kind=problem.kind,
-    )
-
-
-def _refusal(answer: Answer, grant_type: str) -> IntegrationError:
-    said = answer.text().upper()
-    if "NOT_ENABLED" in said:
-        return SetupError(
-            "This Act-On account has no access to the API.",
-            hint="Ask Act-On Support to enable API access for the account.",
-            kind="api_not_enabled",
-        )
-    if answer.status == 401:
-        return CredentialsRefused(
-            "Act-On does not accept the client id and secret.",
-            hint="Check ACTON_CLIENT_ID and ACTON_CLIENT_SECRET.",
-            kind="acton_client",
-        )
-    if answer.status in (400, 403):
-        if grant_type == "password":
-            return CredentialsRefused(
-                "Act-On does not accept the user name and password.",
-                hint="Enter the Act-On user name and password again.",
-                kind=ACCESS_REFUSED,
-            )
-        return CredentialsRefused(
-            "Act-On does not accept the log-in any more.",
-            hint="Connect Act-On again.",
-            kind=ACCESS_REFUSED,
-        )
-    return UnexpectedAnswer(
-        f"Act-On answered the log-in with status {answer.status}.",
-        hint="Check ACTON_BASE_URL; if it is right, try again later.",
     )

@@ -3,11 +3,11 @@
 1. Nothing is guessed: a number with a comma, a time such as "2 am" come back as typed, with a
    sentence that says what is expected.
 2. All fields are looked at; the wizard shows the problems of the step that was left.
-3. What only the vendors know (owner, lists, lead types) is checked elsewhere, when it is live.
+3. What only the vendors know (owner, lists, lead types) is checked by `live_settings`.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import time
 from typing import Any, Final, TypeVar
 
@@ -15,20 +15,16 @@ from sync.checks import check_zone
 from sync.errors import FieldProblem
 from sync.model import (
     ExistingLead,
-    LeadType,
     ListChoice,
-    ListInfo,
     ScoreSource,
     SettingsChange,
     Space,
     SpaceSettings,
     Step,
     TypedSettings,
-    User,
 )
 from sync.rules.columns import SYNONYMS
 from sync.rules.domains import account_in_domain, tidy_domain
-from sync.rules.lists import choose_lists
 
 T = TypeVar("T")
 
@@ -126,53 +122,6 @@ def understand(typed: TypedSettings) -> tuple[SettingsChange | None, tuple[Field
 def of_step(step: Step, problems: Sequence[FieldProblem]) -> tuple[FieldProblem, ...]:
     """Those of the problems that stand next to fields of this step, or above all of them."""
     return tuple(one for one in problems if one.field in (*FIELDS[step], WHOLE_FORM))
-
-
-def live_problems(
-    settings: SpaceSettings,
-    *,
-    owner: User | None,
-    listing: Sequence[ListInfo],
-    lead_types: Sequence[LeadType],
-) -> Iterator[FieldProblem]:
-    """What the vendors know better: an owner who cannot own, lists and lead types not there."""
-    if owner is None:
-        yield FieldProblem(field="owner", message="Pipeliner has no such user. Choose another.")
-    elif not owner.active:
-        yield FieldProblem(
-            field="owner",
-            message=f"{owner.name or owner.email} is inactive and cannot own anything. "
-            "Choose an active user.",
-        )
-    yield from _problems_with_lists(settings.lists, listing)
-    yield from _problems_with_lead_type(settings, lead_types)
-
-
-def _problems_with_lists(choice: ListChoice, listing: Sequence[ListInfo]) -> Iterator[FieldProblem]:
-    chosen, vain = choose_lists(listing, choice)
-    for name in vain:
-        yield FieldProblem(field="include", message=f"Act-On has no list {name!r} any more.")
-    known = {info.list_id for info in listing} | {info.name.strip().casefold() for info in listing}
-    for name in choice.exclude:
-        if name not in known and name.strip().casefold() not in known:
-            yield FieldProblem(field="exclude", message=f"Act-On has no list {name!r} any more.")
-    if not chosen and not vain and listing:
-        yield FieldProblem(field="include", message="With this choice no list is left to read.")
-
-
-def _problems_with_lead_type(
-    settings: SpaceSettings, lead_types: Sequence[LeadType]
-) -> Iterator[FieldProblem]:
-    types = {one.lead_type_id: one for one in lead_types}
-    chosen = types.get(settings.lead_type_id or "")
-    if settings.lead_type_id and chosen is None:
-        yield FieldProblem(field="lead_type_id", message="Pipeliner has no such lead type.")
-    if not settings.step_id or (settings.lead_type_id and chosen is None):
-        return
-    offered = [chosen] if chosen else lead_types
-    if not any(settings.step_id == step.step_id for one in offered for step in one.steps):
-        where = f" of the lead type {chosen.name!r}" if chosen else ""
-        yield FieldProblem(field="step_id", message=f"This is not a step{where}.")
 
 
 class _Form:

@@ -27,13 +27,8 @@ from sync.model import (
 from sync.pipeliner.provisioning import provision
 from sync.rules.auditing import changes_of_space
 from sync.rules.foreseeing import new_leads_at
-from sync.rules.settings_form import (
-    WHOLE_FORM,
-    as_typed,
-    live_problems,
-    of_step,
-    understand,
-)
+from sync.rules.live_settings import live_problems
+from sync.rules.settings_form import WHOLE_FORM, as_typed, of_step, understand
 from sync.rules.volume import first_run_limit
 from sync.service.claiming import UNCHOSEN, Claiming
 from sync.service.common import (

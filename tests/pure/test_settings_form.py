@@ -21,7 +21,8 @@ from sync.model import (
     TypedSettings,
     User,
 )
-from sync.rules.settings_form import FIELDS, as_typed, live_problems, of_step, understand
+from sync.rules.live_settings import live_problems
+from sync.rules.settings_form import FIELDS, as_typed, of_step, understand
 
 RIGHT = TypedSettings(
     threshold="40", sync_time="02:00", time_zone="Europe/Berlin", owner="anna@example.com"

@@ -1,15 +1,7 @@
-"""Reads a space file (`space import`) into spaces. Checks all of it and writes nothing.
+"""What a space file may hold, field by field."""
 
-The file is the whole truth of each space in it: what it leaves out, or gives as null, gets the
-default. Which hosts may be called is not decided here but by the host policy (`sync.http.hosts`).
-"""
-
-import json
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
 from datetime import time
-from difflib import get_close_matches
-from typing import Annotated, Any, Final, Literal, Self, TypeAlias, get_args
+from typing import Annotated, Literal, Self
 from unicodedata import category
 
 from pydantic import (
@@ -19,14 +11,11 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
     ValidationInfo,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
 from sync.checks import check_service_address, check_zone
-from sync.errors import InvalidInput
 from sync.model import (
     ActOnAccess,
     ExistingLead,
@@ -37,29 +26,6 @@ from sync.model import (
     SpaceSettings,
     SpaceStatus,
 )
-
-ReadSecret: TypeAlias = Callable[[str], str | None]
-
-
-def parse_space_file(text: str, read_secret: ReadSecret) -> tuple[Space, ...]:
-    """The spaces of the file, in its order. `read_secret` gives the value of `{"env": "NAME"}`.
-
-    Raises InvalidInput with every problem of the file on its own line, led by its path.
-    """
-    raw = _load(text)
-    problems = list(_duplicates(raw))
-    try:
-        parsed = _File.model_validate(raw, context={"read_secret": read_secret})
-    except ValidationError as error:
-        problems += [_sentence(detail) for detail in error.errors()]
-    else:
-        if not problems:
-            return tuple(space.as_space() for space in parsed.spaces)
-    raise InvalidInput("\n".join(problems), hint="\nNothing was imported.")
-
-
-# --- what the file may hold ----------------------------------------------------------------------
-
 
 def _resolve_secret(value: object, info: ValidationInfo) -> object:
     if isinstance(value, str):
@@ -192,7 +158,9 @@ class _Settings(_Part):
         )
 
 
-class _Space(_Part):
+class SpacePart(_Part):
+    """One space of the file."""
+
     space_id: SpaceId
     name: Text | None = None
     time_zone: Zone
@@ -202,6 +170,7 @@ class _Space(_Part):
     settings: _Settings
 
     def as_space(self) -> Space:
+        """The space; what the file leaves out has its default."""
         return Space(
             space_id=self.space_id,
             name=self.name or self.space_id,
@@ -213,95 +182,7 @@ class _Space(_Part):
         )
 
 
-class _File(_Part):
-    spaces: list[_Space] = Field(min_length=1)
+class SpaceFile(_Part):
+    """The whole file."""
 
-
-# --- from JSON to problems a person can act on ---------------------------------------------------
-
-
-def _load(text: str) -> object:
-    try:
-        return json.loads(
-            text.removeprefix("\ufeff"),
-            object_pairs_hook=_refuse_repeated_keys,
-            parse_constant=_refuse_constant,
-        )
-    except json.JSONDecodeError as error:
-        problem = f"This is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
-    except RecursionError:
-        problem = "This is not a space file: it is nested too deeply."
-    except ValueError:  # Python reads no number of more than 4,300 digits
-        problem = "This is not a space file: a number in it is too long."
-    raise InvalidInput(problem, hint="Nothing was imported.")
-
-
-def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
-    if twice:
-        raise InvalidInput(
-            f"The key {twice[0]!r} stands twice in one object.", hint="Nothing was imported."
-        )
-    return dict(pairs)
-
-
-def _refuse_constant(name: str) -> object:
-    raise InvalidInput(f"{name} is not a JSON value.", hint="Nothing was imported.")
-
-
-def _duplicates(raw: object) -> Iterator[str]:
-    spaces = raw.get("spaces") if isinstance(raw, dict) else None
-    seen: set[str] = set()
-    for number, space in enumerate(spaces if isinstance(spaces, list) else ()):
-        space_id = space.get("space_id") if isinstance(space, dict) else None
-        if isinstance(space_id, str):
-            if space_id in seen:
-                yield f"spaces[{number}].space_id: {space_id!r} stands in this file already."
-            seen.add(space_id)
-
-
-def _sentence(detail: ErrorDetails) -> str:
-    """One problem, led by its path. Never the value: it may be a secret."""
-    place = _path(detail["loc"]) or "file"
-    match detail["type"]:
-        case "extra_forbidden":
-            return f"{place}: unknown{_suggestion(detail['loc'])}"
-        case "missing":
-            return f"{place}: missing."
-        case "model_type":
-            return f"{place}: must be an object."
-        case "string_too_short":
-            return f"{place}: must not be empty."
-        case "too_short":
-            return f"{place}: must hold at least one."
-        case "string_pattern_mismatch":
-            return f"{place}: {_PATTERNS[str(detail['loc'][-1])]}"
-    text = detail["msg"].removeprefix("Value error, ")
-    text = text.replace("Input should", "must").replace("String should", "must")
-    return f"{place}: {text.rstrip('.?')}{'?' if text.endswith('?') else '.'}"
-
-
-_PATTERNS: Final = {
-    "space_id": "must be 1 to 100 letters, digits, hyphens or underscores.",
-    "sync_time": "must be a time of day such as 02:00.",
-}
-
-
-def _path(location: Sequence[int | str]) -> str:
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    return "".join(parts).removeprefix(".")
-
-
-def _suggestion(location: Sequence[int | str]) -> str:
-    near = get_close_matches(str(location[-1]), _known_keys(location[:-1]), n=1)
-    return f"; did you mean {near[0]}?" if near else "."
-
-
-def _known_keys(location: Sequence[int | str]) -> list[str]:
-    model: type[BaseModel] = _File
-    for part in location:
-        if isinstance(part, str):
-            annotation = model.model_fields[part].annotation
-            inner = [kind for kind in get_args(annotation) or (annotation,) if kind is not None]
-            model = inner[0]
-    return list(model.model_fields)
+    spaces: list[SpacePart] = Field(min_length=1)
