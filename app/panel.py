@@ -11,19 +11,19 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
-from babel import Locale
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
-from werkzeug.http import parse_accept_header
 
 from app import htmx, panel_assets, panel_words, security
-from app.filters import Viewer, find_zone, read_languages
-from app.gzipped import compress, join, join_packed
+from app.encoding import compressed, takes_gzip
+from app.filters import Viewer, find_zone
+from app.gzipped import join, join_packed
+from app.panel_form import read_locale, read_query, told_zone, wants_fresh
 from app.services import get_last_views, get_page_cache, get_panel, get_settings
 from sync.errors import IntegrationError, TryLater
 from sync.model import Tab
-from sync.panel import PanelClosed, PanelState, PanelView, Pass, StreamQuery, StreamView
+from sync.panel import PanelClosed, PanelState, PanelView, Pass, StreamView
 
 log = structlog.get_logger(__name__)
 bp = Blueprint("panel", __name__, url_prefix="/panel")
@@ -33,10 +33,6 @@ PATHS: Final = frozenset({"/panel", *(f"/panel/{part}" for part in PARTS)})
 
 SESSION_HEADER: Final = "X-Panel-Session"
 RENEWED_HEADER: Final = "Panel-Session"
-DEFAULT_DAYS: Final = 90
-MOST_PAGES: Final = 400
-LONGEST_SEARCH: Final = 100
-SMALLEST_COMPRESSED: Final = 500
 
 
 @bp.get("")
@@ -84,14 +80,14 @@ def _last_panel(key: str, away: TryLater) -> Response:
 
 def _kept_panel(pass_: Pass, key: str, session: str) -> Response:
     """The panel as it was rendered a moment ago, for whoever opens it next."""
-    reader = f"{_locale()}|{_told_zone()}|{pass_.user is not None}"
+    reader = f"{read_locale()}|{told_zone()}|{pass_.user is not None}"
 
     def render(session: str, key: str) -> str:
         view = _remembered(pass_, get_panel().view(pass_))
         return _whole_panel(view, key=key, session=session).get_data(as_text=True)
 
     pieces = get_page_cache().page(_subject(pass_), reader, session, key, render)
-    if not _takes_gzip():
+    if not takes_gzip():
         return Response(join(pieces))
     return Response(join_packed(pieces), headers={"Content-Encoding": "gzip"})
 
@@ -125,8 +121,8 @@ def activity() -> ResponseReturnValue:
     pass_ = _pass()
     if request.form.get("open") == "no":
         return _whole_panel(get_panel().view(pass_))
-    tab, query = _query()
-    fresh = _wants_fresh()
+    tab, query = read_query()
+    fresh = wants_fresh()
     stream = get_panel().stream(pass_, query, fresh=fresh)
     if fresh:
         get_page_cache().forget(_subject(pass_))
@@ -179,7 +175,7 @@ def guard(response: Response) -> Response:
     headers.add("Content-Security-Policy", _policy(get_settings().frame_ancestors))
     if pass_ and response.status_code < HTTPStatus.BAD_REQUEST:
         headers.add(RENEWED_HEADER, _renewed(pass_))
-    return _compressed(response)
+    return compressed(response)
 
 
 @lru_cache(maxsize=4)
@@ -215,35 +211,6 @@ def _renewed(pass_: Pass) -> str:
     return token
 
 
-def _query() -> tuple[str, StreamQuery]:
-    """The tab chosen on the page and the query for it; nonsense becomes the default."""
-    # A button comes after the fields that hold what is shown now, so the last value counts.
-    tab = next(reversed(request.form.getlist("tab")), Tab.ALL.value)
-    if tab not in panel_words.LABELS:
-        tab = Tab.ALL.value
-    return tab, StreamQuery(
-        tab=Tab.ALL if tab == panel_words.SCORING else Tab(tab),
-        days=_days(next(reversed(request.form.getlist("days")), "")),
-        text=" ".join(request.form.get("q", "").split())[:LONGEST_SEARCH],
-        pages=_pages(request.form.get("pages", "")),
-    )
-
-
-def _days(text: str) -> int | None:
-    allowed = {str(days or "all"): days for days in panel_words.RANGES}
-    return allowed.get(text, DEFAULT_DAYS)
-
-
-def _pages(text: str) -> int:
-    return min(max(int(text), 1), MOST_PAGES) if text.isdecimal() and len(text) < 5 else 1
-
-
-def _wants_fresh() -> bool:
-    """Whether to wait for Act-On: where no script could ask for it later, or where it does now."""
-    scripted = htmx.is_htmx() or request.form.get("script") == "yes"
-    return not scripted or request.form.get("fresh") == "yes"
-
-
 def _after_deed(view: PanelView, *, block: str) -> ResponseReturnValue:
     """What is shown of the person, after Refresh or Find."""
     if not htmx.is_htmx():
@@ -273,7 +240,7 @@ def _stream_context(stream: StreamView, tab: str) -> dict[str, Any]:
     return {
         "stream": stream,
         "tab": tab,
-        "updating": stream.stale and not _wants_fresh(),
+        "updating": stream.stale and not wants_fresh(),
         "full": request.form.get("page") == "full",
     }
 
@@ -310,44 +277,5 @@ def _context(view: PanelView | None = None, **context: Any) -> dict[str, Any]:
 
 
 def _viewer(view: PanelView | None) -> Viewer:
-    zone = find_zone(_told_zone(), view.time_zone if view else None)
-    return Viewer(zone=zone, locale=_locale(), now=datetime.now(UTC))
-
-
-def _locale() -> Locale:
-    return read_languages(request.headers.get("Accept-Language", ""))
-
-
-def _told_zone() -> str:
-    """The zone that the page was told by its viewer; empty where the form cannot be read at all."""
-    try:
-        return request.form.get("zone", "")
-    except HTTPException:
-        return ""
-
-
-def _compressed(response: Response) -> Response:
-    """The body compressed where the browser takes it.
-
-    Compression beside secrets is risky where an attacker can make a browser send requests that
-    carry the victim's cookie and watch their size (BREACH). The panel has no cookie: a request made
-    elsewhere carries no session.
-    """
-    headers = response.headers
-    headers.add("Vary", "Accept-Encoding")
-    if "Content-Encoding" in headers or not _takes_gzip():
-        return response
-    body = response.get_data()
-    if len(body) >= SMALLEST_COMPRESSED:
-        response.set_data(compress(body))
-        headers["Content-Encoding"] = "gzip"
-    return response
-
-
-def _takes_gzip() -> bool:
-    return _names_gzip(request.headers.get("Accept-Encoding", ""))
-
-
-@lru_cache(maxsize=256)  # a header has at most a few thousand characters, and few forms
-def _names_gzip(header: str) -> bool:
-    return parse_accept_header(header)["gzip"] > 0
+    zone = find_zone(told_zone(), view.time_zone if view else None)
+    return Viewer(zone=zone, locale=read_locale(), now=datetime.now(UTC))

@@ -1,6 +1,6 @@
 """The panel's words, in one place. They are for sales people: plain, calm, with a next step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -124,54 +124,57 @@ NOT_NOW: Final = (
 OUT_OF_REACH: Final = "No connection just now. Check your network and try again."
 
 
+LAST_KNOWN: Final = "You see the last known values."
+_TROUBLES: Final = {
+    TroubleKind.UNREACHABLE: Message(
+        title="Act-On cannot be reached",
+        text=LAST_KNOWN,
+        step="Try Refresh again in a few minutes.",
+    ),
+    TroubleKind.CREDENTIALS: Message(
+        title="Act-On does not accept our log-in",
+        text=LAST_KNOWN,
+        step="Ask your admin to connect Act-On again.",
+    ),
+    TroubleKind.PAUSED: Message(
+        title="The integration is paused",
+        text=LAST_KNOWN,
+        step="Ask your admin when it goes on.",
+    ),
+    TroubleKind.ATTENTION: Message(
+        title="The integration needs your admin",
+        text=LAST_KNOWN,
+        step="Ask your admin to open the Act-On Integration: it says there what to mend.",
+    ),
+    TroubleKind.QUOTA: Message(
+        title="Today’s look-ups in Act-On are used up",
+        text=LAST_KNOWN,
+        step="Live values are back tomorrow.",
+    ),
+    TroubleKind.BUSY: Message(
+        title="Somebody is already refreshing this person",
+        text=LAST_KNOWN,
+        step="Try Refresh again in a few seconds.",
+    ),
+    TroubleKind.OURSELVES: Message(
+        title="This may be out of date",
+        text="Our records cannot be reached just now, so you see what was shown last.",
+        step="Try Refresh in a few minutes.",
+    ),
+}
+_STEPS_WITH_TIME: Final = {
+    TroubleKind.UNREACHABLE: "It is expected again {when}.",
+    TroubleKind.PAUSED: "It is expected again {when}.",
+    TroubleKind.QUOTA: "Live values are back {when}.",
+}
+
+
 def trouble(one: Trouble, viewer: Viewer) -> Message:
     """Why there is no live value, and what to do."""
-    later = f"It is expected again {viewer.coming(one.until)}." if one.until else ""
-    match one.kind:
-        case TroubleKind.UNREACHABLE:
-            return Message(
-                title="Act-On cannot be reached",
-                text="You see the last known values.",
-                step=later or "Try Refresh again in a few minutes.",
-            )
-        case TroubleKind.CREDENTIALS:
-            return Message(
-                title="Act-On does not accept our log-in",
-                text="You see the last known values.",
-                step="Ask your admin to connect Act-On again.",
-            )
-        case TroubleKind.PAUSED:
-            return Message(
-                title="The integration is paused",
-                text="You see the last known values.",
-                step=later or "Ask your admin when it goes on.",
-            )
-        case TroubleKind.ATTENTION:
-            return Message(
-                title="The integration needs your admin",
-                text="You see the last known values.",
-                step="Ask your admin to open the Act-On Integration: it says there what to mend.",
-            )
-        case TroubleKind.QUOTA:
-            return Message(
-                title="Today’s look-ups in Act-On are used up",
-                text="You see the last known values.",
-                step=f"Live values are back {viewer.coming(one.until)}."
-                if one.until
-                else "Live values are back tomorrow.",
-            )
-        case TroubleKind.BUSY:
-            return Message(
-                title="Somebody is already refreshing this person",
-                text="You see the last known values.",
-                step="Try Refresh again in a few seconds.",
-            )
-        case TroubleKind.OURSELVES:
-            return Message(
-                title="This may be out of date",
-                text="Our records cannot be reached just now, so you see what was shown last.",
-                step="Try Refresh in a few minutes.",
-            )
+    message, step = _TROUBLES[one.kind], _STEPS_WITH_TIME.get(one.kind)
+    if one.until is None or step is None:
+        return message
+    return replace(message, step=step.format(when=viewer.coming(one.until)))
 
 
 def state(view: PanelView) -> Message | None:

@@ -1,4 +1,4 @@
-"""Fields of ours that go while we write: many refusals may have one cause that a person can mend."""
+"""Fields of ours that go while we write: many refusals may have one cause that can be mended."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
-"""Reading one list to its end: each page's rows are looked at once and saved with the place reached.
+"""Reading one list to its end: each page's rows are looked at once and saved.
 
-Where rows come or go while we read, offsets shift and pages no longer fit together: then the list is
-read anew, so that nobody is missed.
+Where rows come or go while we read, offsets shift and pages no longer fit together: then the list
+is read anew, so that nobody is missed.
 """
 
 from collections.abc import Iterator, Sequence

@@ -39,8 +39,8 @@ from sync.keyring import Keyring
 from sync.model import FailReason, Progress, Result, Run, RunStatus, Space
 from sync.ports import Connections
 from sync.rules.composing import hold_creates
-from sync.rules.plans import Policy
 from sync.rules.panel_keys import PANEL_KEY_PURPOSE, make_panel_key
+from sync.rules.plans import Policy
 from sync.rules.volume import limit_of
 from sync.store import Store
 

@@ -20,6 +20,7 @@ from sync.engine.work import SourcePlan, Work
 from sync.model import Curve, Example, Progress, Space
 from sync.ports import Connections
 from sync.preview.making import LOOKED_AT, SAMPLES_EACH, make_work, read_all, scratch_papers
+from sync.rules.foreseeing import ALWAYS, BAND
 from sync.rules.plans import (
     CaseRow,
     Create,
@@ -30,7 +31,6 @@ from sync.rules.plans import (
     tells_score,
     writes_lead,
 )
-from sync.rules.foreseeing import ALWAYS, BAND
 from sync.store import Store
 from sync.store.staging import OutcomeLine, StagingStore
 

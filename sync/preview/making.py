@@ -26,8 +26,8 @@ from sync.model import Progress, Space
 from sync.ports import Connections
 from sync.preview.values import Preview, Sample
 from sync.rules.composing import hold_creates
-from sync.rules.plans import Create, contact_score, expected, tells_score, writes_lead
 from sync.rules.foreseeing import BAND, CHECK_CALLS, NEAR
+from sync.rules.plans import Create, contact_score, expected, tells_score, writes_lead
 from sync.rules.volume import limit_of
 from sync.store import Store
 from sync.store.database import open_database

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from sync.model import ContactWrite, Details, FieldPurpose, LeadWrite, SkipReason, SpaceSettings
-from sync.rules.plans import Case, CaseRow, ContactPlan, Create, Keep, Plan, Skip, contact_score
 from sync.rules.naming import clean_name, contact_names, lead_name, person_name
+from sync.rules.plans import Case, CaseRow, ContactPlan, Create, Keep, Plan, Skip, contact_score
 
 WAITING = "More new Leads than the volume guard allows; an admin may approve them."
 

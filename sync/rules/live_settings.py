@@ -1,4 +1,4 @@
-"""What the vendors know better than a form: owners, lists, lead types. Pure: they were asked before."""
+"""What the vendors know better than a form: owners, lists, lead types. They were asked before."""
 
 from collections.abc import Iterator, Sequence
 

@@ -82,6 +82,14 @@ def make_control_blueprint(
             world.change(verb, values)
         return answer({})
 
+    _add_plans(bp, world, faults)
+    _add_launch(bp, world)
+    return bp
+
+
+def _add_plans(bp: Blueprint, world: World, faults: FaultPlan) -> None:
+    """Faults, switches, the clock."""
+
     @bp.get("/faults")
     def planned() -> Response:
         with world.lock:
@@ -121,6 +129,10 @@ def make_control_blueprint(
             world.clock.shift(float(_body()["seconds"]))
         return answer({"now": world.clock.now().isoformat()})
 
+
+def _add_launch(bp: Blueprint, world: World) -> None:
+    """How the panel is launched, and webhooks."""
+
     @bp.get("/launch")
     def show_launch() -> Response:
         one = world.launch
@@ -146,8 +158,6 @@ def make_control_blueprint(
             event = values["event"]
             wanted = [one for one in hooks if event in one["events"] or "*" in one["events"]]
         return answer([_deliver(hook, event, values.get("entity", {})) for hook in wanted])
-
-    return bp
 
 
 def _records(world: World, kind: str, space_id: str) -> list[Any]:

@@ -24,9 +24,9 @@ from sync.model import (
 )
 from sync.rules.addresses import normalise
 from sync.rules.keys import person_digest
-from sync.service.runs_of_spaces import get_run
 from sync.service.common import get_space, record
 from sync.service.exporting import HEADINGS, outcome_cells
+from sync.service.runs_of_spaces import get_run
 from sync.service.values import Parts
 from sync.store import Desk
 from sync.words import ERROR_HINTS, REASONS

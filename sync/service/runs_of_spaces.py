@@ -40,7 +40,9 @@ class RunsOfSpaces:
         """The runs of the space, newest first."""
         with self._store.read() as desk:
             get_space(desk, actor, Action.SEE_SPACE, space_id)
-            found = desk.runs.page_of_space(space_id, before=as_number(after), limit=RUNS_A_PAGE + 1)
+            found = desk.runs.page_of_space(
+                space_id, before=as_number(after), limit=RUNS_A_PAGE + 1
+            )
         page = found[:RUNS_A_PAGE]
         more = len(found) > RUNS_A_PAGE
         return Listing(items=page, next_after=str(page[-1].run_id) if more else None)

@@ -27,6 +27,7 @@ from sync.model import (
     SpaceStatus,
 )
 
+
 def _resolve_secret(value: object, info: ValidationInfo) -> object:
     if isinstance(value, str):
         return value

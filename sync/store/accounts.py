@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, se
 
 from sync.errors import NotFound
 from sync.model import Account, AccountStatus, Actor
-from sync.store.tables.administration import accounts, identities, memberships
 from sync.store.sql import insert_for, upsert
+from sync.store.tables.administration import accounts, identities, memberships
 
 
 class AccountStore:

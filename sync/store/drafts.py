@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from sync.model import Draft, Revision, TypedSettings
-from sync.store.tables.administration import drafts, log_in_states
 from sync.store.sessions import digest_of
 from sync.store.sql import insert_for
+from sync.store.tables.administration import drafts, log_in_states
 
 
 class DraftStore:

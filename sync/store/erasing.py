@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy import Connection, Table, case, delete, exists, func, select, update
 
 from sync.model import Result, SkipReason
-from sync.store.tables.administration import erased_people, preview_jobs
 from sync.store.sql import upsert
 from sync.store.tables import (
     crm_addresses,
@@ -24,6 +23,7 @@ from sync.store.tables import (
     runs,
     score_history,
 )
+from sync.store.tables.administration import erased_people, preview_jobs
 
 PAPERS = (outcomes, row_details, row_scores, run_lists, run_marks)
 

@@ -95,24 +95,7 @@ class LinkStore:
 
     def save(self, space_id: str, new: Sequence[NewLink], *, now: datetime) -> None:
         """Save links. An intent never undoes a link, and the instant of the crossing stays."""
-        rows = [
-            {
-                "space_id": space_id,
-                "list_id": one.list_id,
-                "person": one.person,
-                "key": one.key,
-                "state": one.state.value,
-                "lead_id": one.lead_id,
-                "contact_id": one.contact_id,
-                "lead_name": one.lead_name,
-                "list_name": one.list_name,
-                "crossed_at": now,
-                "run_id": one.run_id,
-                "updated_at": now,
-            }
-            for one in new
-        ]
-        if not rows:
+        if not new:
             return
         statement: Any = insert_for(self._connection, links)
         fresh = statement.excluded
@@ -135,7 +118,7 @@ class LinkStore:
                 "updated_at": fresh.updated_at,
             },
         )
-        self._connection.execute(statement, rows)
+        self._connection.execute(statement, [_to_row(space_id, one, now) for one in new])
 
     def rename(self, space_id: str, names: Sequence[LinkNames], *, now: datetime) -> None:
         """Save what links are called since their list was renamed."""
@@ -188,3 +171,20 @@ def _from_row(row: RowMapping) -> Link:
         lead_name=row["lead_name"],
         list_name=row["list_name"],
     )
+
+
+def _to_row(space_id: str, one: NewLink, now: datetime) -> dict[str, Any]:
+    return {
+        "space_id": space_id,
+        "list_id": one.list_id,
+        "person": one.person,
+        "key": one.key,
+        "state": one.state.value,
+        "lead_id": one.lead_id,
+        "contact_id": one.contact_id,
+        "lead_name": one.lead_name,
+        "list_name": one.list_name,
+        "crossed_at": now,
+        "run_id": one.run_id,
+        "updated_at": now,
+    }

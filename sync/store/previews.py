@@ -17,8 +17,8 @@ from sync.model import (
     ScoreSource,
     SpaceSettings,
 )
-from sync.store.tables.administration import preview_jobs
 from sync.store.settings_json import settings_from_json, settings_to_json
+from sync.store.tables.administration import preview_jobs
 
 KEPT = timedelta(hours=1)
 SILENT = timedelta(minutes=3)  # longer than any single call may take; then its process is gone

@@ -8,8 +8,8 @@ from hashlib import sha256
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from sync.rules.throttle import FORGOTTEN_AFTER, wait_after
-from sync.store.tables.administration import memberships, sessions, sign_in_tries
 from sync.store.sql import insert_for
+from sync.store.tables.administration import memberships, sessions, sign_in_tries
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,10 +31,10 @@ from sync.model import (
 )
 from sync.model import ListInfo as Info
 from sync.store import Store
-from sync.store.tables.administration import erased_people
 from sync.store.previews import KEPT
 from sync.store.staging import NewRow
 from sync.store.tables import crm_contacts, outcomes, people
+from sync.store.tables.administration import erased_people
 from tests.store.helpers import NOON, at_once, make_space
 
 ANNA, BERT = "a" * 32, "b" * 32
