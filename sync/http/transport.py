@@ -11,27 +11,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import partial
 from typing import Any, Final, NoReturn, TypeAlias
 
 import requests
 import structlog
-from requests.exceptions import ConnectTimeout, RequestException, SSLError
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    MaxRetryError,
-    NameResolutionError,
-    NewConnectionError,
-)
+from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
 
 from sync import clock
 from sync.clock import Deadline, Now, Sleep
-from sync.errors import AnswerLost, QuotaGone, SetupError, TryLater, UnexpectedAnswer
+from sync.errors import AnswerLost, QuotaGone, TryLater, UnexpectedAnswer
 from sync.http.allowance import Allowance
 from sync.http.answer import Answer
 from sync.http.hosts import HostPolicy
+from sync.http.judging import judge, judge_failure, quota_gone, spared, too_late
 from sync.http.retry import Random, RetryRule, Setback, Trouble, delay, pause_until
 
 log = structlog.get_logger(__name__)
@@ -39,7 +33,6 @@ log = structlog.get_logger(__name__)
 MIB: Final = 1024 * 1024
 LOOK_SECONDS: Final = 0.5  # how often the guard is asked while another call finds something out
 _CHUNK: Final = 64 * 1024
-_CLEARLY_NOTHING_DONE: Final = frozenset({403, 429})
 
 Params: TypeAlias = Sequence[tuple[str, str]]
 
@@ -149,7 +142,7 @@ class Transport:
     def ensure_time_left(self, what: str) -> None:
         """Pass only while somebody still waits. Raises TryLater."""
         if self._deadline is not None and not self._deadline.left():
-            raise _too_late(self.api, what)
+            raise too_late(self.api, what)
 
     # --- one try -------------------------------------------------------------------------------
 
@@ -162,7 +155,7 @@ class Transport:
         self._count()
         tried = self._send(call)
         if isinstance(tried, Answer):
-            tried = self._judge(tried, call.rule)
+            tried = judge(tried, call.rule)
         if isinstance(tried, Setback) and tried.may_be_applied and not call.idempotent:
             raise AnswerLost(
                 f"{self.api} {tried.phrase} to {call.what}; what was sent may have been applied.",
@@ -175,7 +168,7 @@ class Transport:
         try:
             answer = self._exchange(call)
         except (RequestException, HTTPError) as error:
-            setback = self._judge_failure(error)
+            setback = judge_failure(self.api, error)
             log.info(
                 "call_failed",
                 api=self.api,
@@ -233,60 +226,6 @@ class Transport:
             return None
         return max(self._deadline.left(), 0.1)  # zero would be no time-out at all
 
-    # --- judging a try -------------------------------------------------------------------------
-
-    def _judge(self, answer: Answer, rule: RetryRule) -> Answer | Setback:
-        status, retry_after = answer.status, answer.headers.get("Retry-After")
-        if rule.is_limited(answer):
-            return Setback(
-                trouble=Trouble.LIMITED,
-                phrase=f"answered {status}, too many calls,",
-                may_be_applied=status not in _CLEARLY_NOTHING_DONE,
-                retry_after=retry_after,
-            )
-        if status >= 500:
-            return Setback(
-                trouble=Trouble.BROKEN,
-                phrase=f"answered with the error {status}",
-                may_be_applied=True,
-                retry_after=retry_after,
-            )
-        if 300 <= status < 400:
-            raise SetupError(
-                f"{self.api} answered {answer.what} with a redirect ({status}), which is not "
-                "followed: it could carry credentials elsewhere.",
-                hint="Correct the service address to the one that answers itself.",
-                kind="redirect",
-            )
-        return answer
-
-    def _judge_failure(self, error: RequestException | HTTPError) -> Setback:
-        # The library's own text quotes the whole address, so none of it is taken over, and these
-        # errors are not chained.
-        if isinstance(error, requests.exceptions.InvalidHeader | requests.exceptions.InvalidURL):
-            raise SetupError(
-                f"The request to {self.api} cannot be sent: its address or credentials hold "
-                "characters that do not belong there.",
-                hint="Correct the address or the credentials.",
-            ) from None
-        if _never_sent(error):
-            return Setback(
-                trouble=Trouble.BROKEN, phrase="could not be reached", may_be_applied=False
-            )
-        if isinstance(error, SSLError):
-            return Setback(
-                trouble=Trouble.BROKEN,
-                phrase="could not be reached over a secure connection",
-                may_be_applied=True,
-            )
-        if isinstance(error, requests.Timeout):
-            return Setback(
-                trouble=Trouble.BROKEN, phrase="did not answer in time", may_be_applied=True
-            )
-        return Setback(
-            trouble=Trouble.BROKEN, phrase="broke the connection off", may_be_applied=True
-        )
-
     def _judge_endless(self, call: "_Call") -> Setback:
         if call.idempotent:
             raise UnexpectedAnswer(
@@ -305,9 +244,9 @@ class Transport:
         if seconds is None:
             self._give_up(call, setback)
         if setback.trouble is Trouble.BROKEN and not self._pace.may_retry():
-            raise _spared(self.api, call.what, setback)
+            raise spared(self.api, call.what, setback)
         if self._deadline is not None and seconds >= self._deadline.left():
-            raise _too_late(self.api, call.what)
+            raise too_late(self.api, call.what)
         log.info(
             "call_retried",
             api=self.api,
@@ -324,7 +263,7 @@ class Transport:
         if limited and setback.retry_after is None:
             self._pace.note_exhausted()  # the rest of the day, which is all that anybody knows
         if resume_at is not None:
-            gone = partial(_quota_gone, self.api, call.what, setback, resume_at)
+            gone = partial(quota_gone, self.api, call.what, setback, resume_at)
             if call.rule.judges_day:
                 self._day_is_over = gone
             raise gone()
@@ -344,37 +283,3 @@ class _Call:
     idempotent: bool
     rule: RetryRule
     arguments: Mapping[str, Any] = field(repr=False)
-
-
-def _quota_gone(api: str, what: str, setback: Setback, resume_at: datetime) -> QuotaGone:
-    return QuotaGone(
-        f"{api} {setback.phrase} to {what} and takes no more before "
-        f"{resume_at:%Y-%m-%d %H:%M} UTC.",
-        resume_at=resume_at,
-        hint="It continues by itself then.",
-    )
-
-
-def _spared(api: str, what: str, setback: Setback) -> TryLater:
-    return TryLater(
-        f"{api} {setback.phrase} to {what}, and was not asked again: most of the day's calls are "
-        "used, and the rest is spared for first tries.",
-        hint="The next run tries again. Raise the calls of a day if the vendor allows more.",
-    )
-
-
-def _too_late(api: str, what: str) -> TryLater:
-    return TryLater(
-        f"{api} did not answer {what} in the time that a person waits.",
-        hint="Try again in a minute.",
-        kind="deadline",
-    )
-
-
-def _never_sent(error: BaseException) -> bool:
-    """Whether no connection came to be, so that the request cannot have arrived."""
-    if isinstance(error, ConnectTimeout):
-        return True
-    inner = error.args[0] if error.args else None
-    reason = inner.reason if isinstance(inner, MaxRetryError) else inner
-    return isinstance(reason, ConnectTimeoutError | NewConnectionError | NameResolutionError)

@@ -1,56 +1,27 @@
-"""From settings to objects: the one place that builds stores, clients, service and runner.
+"""Builds the clients of both vendors; all processes share their pace, budget and tokens."""
 
-As much as possible is checked before anything is opened. The database and the queue are connected
-when they are first used, so that a server that is away is a failing check and no failing start.
-"""
-
-import os
-import socket
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from hashlib import sha256
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sync.acton.client import ActOnClient, is_limited
 from sync.acton.log_in import LogIn
 from sync.acton.oauth import Credentials, TokenSource
 from sync.clock import Deadline, guarded_sleep, sleep, utcnow
-from sync.engine import EngineOptions, Runner
-from sync.flights import RedisFlights
 from sync.http.allowance import Allowance
 from sync.http.answer import Answer
 from sync.http.hosts import HostPolicy
 from sync.http.retry import RetryRule, next_utc_midnight
 from sync.http.session import make_session
 from sync.http.transport import Transport
-from sync.keyring import Keyring
-from sync.logs import configure_logs
 from sync.model import ActOnAccess, CallsUsed, Space
-from sync.panel import Panel, PanelOptions
 from sync.pipeliner.client import PipelinerClient
 from sync.ports import CallCount, Connections, nobody_stops_us
-from sync.queue import open_queue
 from sync.rules.domains import account_in_domain
-from sync.service import (
-    AccountOptions,
-    Accounts,
-    Activation,
-    Administration,
-    Connecting,
-    Hashing,
-    Offers,
-    Operating,
-    Parts,
-    Previews,
-    Records,
-    Service,
-    SettingUp,
-    Tidying,
-)
-from sync.settings import Settings, load_settings
-from sync.store import Store, open_database
+from sync.settings import Settings
+from sync.store import Store
 from sync.store.allowances import RowAllowance, end_of_day, end_of_hour
 from sync.store.tokens import RowTokenStore
 
@@ -69,100 +40,7 @@ FOR_A_PERSON: Final[dict[str, Any]] = {
 }
 
 
-class Application:
-    """All that runs in one process. As a context manager it closes what it opened."""
-
-    def __init__(self, settings: Settings) -> None:
-        keyring = Keyring.parse(settings.secret_keys.get_secret_value())
-        options = _engine_options(settings)
-        policy = HostPolicy(settings.allowed_api_hosts)
-        policy.check(settings.acton_base_url)
-        self.store = Store(open_database(settings.database_url.get_secret_value()), keyring)
-        self.queue = open_queue(settings.queue_url.get_secret_value())
-        self._flights = _open_flights(settings)
-        clients = _Clients(settings, policy, self.store)
-        parts = Parts(
-            store=self.store,
-            vendors=clients,
-            bell=self.queue,
-            options=options,
-            public_url=settings.public_url,
-            auto_approve=settings.auto_approve,
-        )
-        self.form_secrets = keyring.secrets_for("forms")
-        self.accounts = Accounts(self.store, Hashing(), _account_options(settings))
-        self.activation = Activation(parts)
-        self.offers = Offers(parts)
-        self.connecting = Connecting(parts)
-        self.previews = Previews(parts)
-        self.setting_up = SettingUp(parts)
-        self.administration = Administration(parts)
-        self.records = Records(parts)
-        self.operating = Operating(parts)
-        self.tidying = Tidying(
-            self.store,
-            RowAllowance(self.store.database, "tidying", per_second=1, per_window=1, sleep=sleep),
-            outcome_days=settings.outcome_days,
-            now=utcnow,
-            sleep=sleep,
-        )
-        self.service = Service(
-            self.store,
-            clients.connect,
-            self.queue,
-            allow_host=policy.check,
-            options=options,
-            public_url=settings.public_url,
-            cache=self._flights.ensure_reachable if self._flights else None,
-        )
-        self.panel = Panel(
-            self.store,
-            clients.connect_for_person,
-            keyring,
-            _panel_options(settings),
-            flights=self._flights,
-        )
-        self.runner = Runner(
-            self.store,
-            clients.connect,
-            keyring,
-            owner=f"{socket.gethostname()}:{os.getpid()}",
-            options=options,
-        )
-
-    def upgrade_database(self) -> bool:
-        """Bring the tables to the shape that this version needs; False where a newer version has
-        been here, which leaves in place what this one needs. Raises TryLater.
-        """
-        return self.store.upgrade()
-
-    def close(self) -> None:
-        """Give back all connections."""
-        self.queue.close()
-        self.store.database.close()
-        if self._flights:
-            self._flights.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def open_application(settings: Settings | None = None, *, quiet: bool = False) -> Application:
-    """The application, with its logs configured; `settings` None: those of the environment.
-
-    `quiet` is for a person at the shell, who wants no "info" between the lines of the result.
-    Raises SettingsError, and SetupError for an ACTON_BASE_URL that may not be called.
-    """
-    settings = settings or load_settings()
-    too_much = quiet and settings.log_level == "info"
-    configure_logs(settings.log_format, "warning" if too_much else settings.log_level)
-    return Application(settings)
-
-
-class _Clients:
+class Clients:
     """Builds both clients of a space; all processes share their pace, budget and tokens."""
 
     def __init__(self, settings: Settings, policy: HostPolicy, store: Store) -> None:
@@ -369,44 +247,6 @@ class _Clients:
 
 def _account_id(acton: ActOnAccess) -> str | None:
     return acton.account_id or account_in_domain(acton.marketing_domain_url)
-
-
-def _open_flights(settings: Settings) -> RedisFlights | None:
-    return RedisFlights(settings.cache_url.get_secret_value()) if settings.cache_url else None
-
-
-def _account_options(settings: Settings) -> AccountOptions:
-    return AccountOptions(
-        sign_up_open=settings.sign_up == "open",
-        idle=timedelta(minutes=settings.session_idle_minutes),
-        life=timedelta(hours=settings.session_hours),
-        oidc_operators=frozenset(settings.oidc_operators),
-    )
-
-
-def _engine_options(settings: Settings) -> EngineOptions:
-    return EngineOptions(
-        lease_seconds=settings.lease_seconds,
-        heartbeat_seconds=settings.heartbeat_seconds,
-        turn_seconds=settings.turn_seconds,
-        settle_seconds=settings.settle_seconds,
-        name_limit=settings.lead_name_limit,
-        panel_key_life=timedelta(days=settings.panel_key_days),
-        batch_size=settings.pipeliner_batch_size,
-        calls_at_once=settings.acton_calls_at_once,
-    )
-
-
-def _panel_options(settings: Settings) -> PanelOptions:
-    return PanelOptions(
-        audience=f"{settings.public_url}/panel" if settings.public_url else None,
-        deadline_seconds=settings.panel_deadline_seconds,
-        fresh=timedelta(seconds=settings.panel_fresh_seconds),
-        cooldown=timedelta(seconds=settings.panel_cooldown_seconds),
-        key_life=timedelta(days=settings.panel_key_days),
-        record_url=settings.pipeliner_record_url,
-        person_url=settings.acton_person_url,
-    )
 
 
 def _is_too_many(answer: Answer) -> bool:
