@@ -22,10 +22,12 @@ from app import (
     home,
     limits,
     login,
+    metrics,
     oauth,
     oidc,
     operator,
     panel,
+    requests,
     security,
     session,
     sync_endpoint,
@@ -69,7 +71,8 @@ def create_app(settings: Settings | None = None, application: Application | None
     panel_app = app.extensions["panel"] = _make_panel(settings, shared)
     both = _beside(panel_app, files)
     guarded = _behind(settings.trusted_proxies, security.guard(both))
-    app.wsgi_app = guarded  # type: ignore[method-assign,assignment]
+    seen = requests.observe(guarded, trusts_names=settings.trusted_proxies > 0)
+    app.wsgi_app = seen  # type: ignore[method-assign,assignment]
     return app
 
 
@@ -81,7 +84,7 @@ def _make_pages(settings: Settings, shared: Mapping[str, Any]) -> Flask:
     session.init_app(app)
     limits.init_app(app, _cache_url(settings))
     oidc.init_app(app, settings)
-    for module in (home, health, sync_endpoint, login, oidc, oauth, operator):
+    for module in (home, health, metrics, sync_endpoint, login, oidc, oauth, operator):
         app.register_blueprint(module.bp)
     for blueprint in pages.BLUEPRINTS:
         app.register_blueprint(blueprint)

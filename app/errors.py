@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from app import htmx
 from app.filters import for_pages
+from sync.context import REQUEST
 from sync.errors import (
     Conflict,
     IntegrationError,
@@ -19,10 +20,11 @@ from sync.errors import (
     SetupError,
     TryLater,
 )
+from sync.metrics import ERRORS
 
 log = structlog.get_logger(__name__)
 
-PROGRAMS: Final = ("/sync", "/healthz", "/readyz")
+PROGRAMS: Final = ("/sync", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 KEPT_HEADERS: Final = ("Allow", "Retry-After")
 
@@ -63,6 +65,7 @@ def _ours(error: IntegrationError) -> ResponseReturnValue:
         (status for kind, status in STATUSES if isinstance(error, kind)),
         HTTPStatus.INTERNAL_SERVER_ERROR,
     )
+    ERRORS.add("page", error.kind)
     return _answer(status, error.kind, error.message, error.hint)
 
 
@@ -79,6 +82,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _bug(error: Exception) -> ResponseReturnValue:
     # A mistake of ours: the log gets the traceback, the caller a sentence.
     log.exception("request_broke", path=request.path)
+    ERRORS.add("page", "bug")
     return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", *WORDS[HTTPStatus(500)])
 
 
@@ -93,5 +97,11 @@ def _answer(status: HTTPStatus, kind: str, message: str, hint: str) -> Response:
 
 def _words(status: HTTPStatus, message: str, hint: str) -> str:
     if htmx.is_htmx():
-        return htmx.fragment("error.html", "problem", texts={}, message=message, hint=hint)
-    return render_template("error.html", title=status.phrase, message=message, hint=hint)
+        return htmx.fragment(
+            "error.html", "problem", texts={}, message=message, hint=hint, request_name=""
+        )
+    # What people may quote when they report it, so that it is found in the log.
+    name = REQUEST.get() if status.value >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
+    return render_template(
+        "error.html", title=status.phrase, message=message, hint=hint, request_name=name
+    )

@@ -22,6 +22,7 @@ from app.gzipped import join, join_packed
 from app.panel_form import read_locale, read_query, told_zone, wants_fresh
 from app.services import get_last_views, get_page_cache, get_panel, get_settings
 from sync.errors import IntegrationError, TryLater
+from sync.metrics import ERRORS, PANEL_VIEWS
 from sync.model import Tab
 from sync.panel import PanelClosed, PanelState, PanelView, Pass, StreamView
 
@@ -74,6 +75,7 @@ def _last_panel(key: str, away: TryLater) -> Response:
     except PanelClosed:
         raise away from None  # whether the key is good is not known either
     log.info("panel_shown_from_memory", space=pass_.space_id)
+    PANEL_VIEWS.add("memory")
     g.panel_pass, g.panel_session = pass_, panel.make_session(pass_)
     return _whole_panel(view, key=key)
 
@@ -83,10 +85,13 @@ def _kept_panel(pass_: Pass, key: str, session: str) -> Response:
     reader = f"{read_locale()}|{told_zone()}|{pass_.user is not None}"
 
     def render(session: str, key: str) -> str:
+        made.append("new")
         view = _remembered(pass_, get_panel().view(pass_))
         return _whole_panel(view, key=key, session=session).get_data(as_text=True)
 
+    made: list[str] = []
     pieces = get_page_cache().page(_subject(pass_), reader, session, key, render)
+    PANEL_VIEWS.add("new" if made else "cache")
     if not takes_gzip():
         return Response(join(pieces))
     return Response(join_packed(pieces), headers={"Content-Encoding": "gzip"})
@@ -160,10 +165,12 @@ def broken(error: Exception) -> ResponseReturnValue:
         return _message(panel_words.BROKEN, HTTPStatus(error.code or 500))
     if isinstance(error, IntegrationError):
         log.warning("panel_answered_with_error", kind=error.kind, path=request.path)
+        ERRORS.add("panel", error.kind)
         if isinstance(error, TryLater):
             return _message(panel_words.AWAY, HTTPStatus.SERVICE_UNAVAILABLE)
         return _message(panel_words.BROKEN, HTTPStatus.SERVICE_UNAVAILABLE)
     log.exception("request_broke", path=request.path)
+    ERRORS.add("panel", "bug")
     return _message(panel_words.BROKEN, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 

@@ -3,12 +3,11 @@
 Every call answers at once; starting is putting runs into the ledger and ringing the bell.
 """
 
-import hmac
-
 from flask import Blueprint, Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.services import get_service, get_settings
+from sync.bearer import is_known
 from sync.model import run_json
 from sync.service import StartedRun
 
@@ -18,7 +17,7 @@ bp = Blueprint("sync", __name__, url_prefix="/sync")
 @bp.before_request
 def ask_for_the_token() -> ResponseReturnValue | None:
     """Nothing here without a token of SYNC_TOKEN; the refusal says no more than that."""
-    if _is_known(request.headers.get("Authorization", "")):
+    if is_known(request.headers.get("Authorization", ""), get_settings().sync_tokens):
         return None
     refusal = jsonify({})
     refusal.headers["WWW-Authenticate"] = "Bearer"
@@ -38,16 +37,6 @@ def start(space_id: str) -> ResponseReturnValue:
 @bp.get("/runs/<int:run_id>")
 def run(run_id: int) -> ResponseReturnValue:
     return jsonify(run_json(get_service().run(run_id)))
-
-
-def _is_known(header: str) -> bool:
-    scheme, _, offered = header.partition(" ")
-    if scheme.lower() != "bearer":
-        return False
-    presented = offered.strip().encode()
-    # All are compared, each in constant time, so that timing tells neither the token nor which.
-    same = [hmac.compare_digest(presented, token.encode()) for token in get_settings().sync_tokens]
-    return any(same)
 
 
 def _accepted(runs: list[StartedRun]) -> tuple[Response, int]:

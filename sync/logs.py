@@ -7,10 +7,13 @@ logged them; clients keep secrets out of their events in the first place (`sync.
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Literal
+from io import StringIO
+from typing import Any, Literal, TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import ExcInfo, Processor
+
+from sync.context import REQUEST
 
 MASK = "***"
 SECRET_WORDS = ("password", "secret", "token", "authorization", "api_key", "panel_key", "cookie")
@@ -21,6 +24,7 @@ def configure_logs(log_format: Literal["auto", "text", "json"], level: str) -> N
     as_text = log_format == "text" or (log_format == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        name_request,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -56,8 +60,7 @@ def configure_logs(log_format: Literal["auto", "text", "json"], level: str) -> N
 
 def _last_steps(as_text: bool) -> list[Processor]:
     if as_text:
-        plain = structlog.dev.plain_traceback  # rich ones print local variables: secrets
-        return [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
+        return [one_line, structlog.dev.ConsoleRenderer(exception_formatter=_plain_traceback)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 
@@ -69,3 +72,35 @@ def mask_secrets(
         if any(word in name.lower() for word in SECRET_WORDS):
             event[name] = MASK
     return event
+
+
+def name_request(
+    logger: Any, method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """The event with the name of the web request in which it happened, if it did in one."""
+    name = REQUEST.get()
+    if name:
+        event["request"] = name
+    return event
+
+
+def one_line(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The event with texts that can neither begin a line of their own nor steer a terminal."""
+    for name, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            event[name] = _shown(value)
+    return event
+
+
+def _shown(text: str, *, also: str = "") -> str:
+    return "".join(
+        char if char.isprintable() or char in also else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
+def _plain_traceback(stream: TextIO, info: ExcInfo) -> None:
+    """The plain one, since rich ones print local variables: secrets."""
+    text = StringIO()
+    structlog.dev.plain_traceback(text, info)
+    stream.write(_shown(text.getvalue(), also="\n"))

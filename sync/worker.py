@@ -13,6 +13,7 @@ import structlog
 from sync.clock import Backoff
 from sync.errors import IntegrationError, TryLater
 from sync.factory import Application
+from sync.metrics import ERRORS
 from sync.model import RunStatus
 from sync.queue import Queue
 from sync.rules.priorities import priority_of
@@ -85,10 +86,12 @@ class Worker:
             return worked
         except IntegrationError as error:
             log.error("worker_hindered", kind=error.kind, problem=str(error))
+            ERRORS.add("worker", error.kind)
         except Exception:
             # A bug met in one run: it is in the log, the run is marked failed or taken up again
             # when its lease expires, and the thread must live on for the other spaces.
             log.exception("worker_met_a_bug")
+            ERRORS.add("worker", "bug")
         self._stop.wait(backoff.pause())
         return False
 

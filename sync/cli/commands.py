@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import click
 
+from sync.cli.doctor import doctor
 from sync.cli.operators import operator
 from sync.cli.runs import approve_creates, outcomes, preview, retry, run, runs
 from sync.cli.shell import FAILED, Commands, open_in, with_application
@@ -13,7 +14,9 @@ from sync.errors import IntegrationError
 from sync.factory import Application
 from sync.keyring import generate_key
 from sync.sandbox.cli import sandbox_command
+from sync.scrape import serve_metrics
 from sync.service import Checked
+from sync.settings import load_settings
 from sync.worker import run_worker
 
 
@@ -101,12 +104,29 @@ def rotate(application: Application) -> None:
 @main.command()
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
 @click.option("--once", is_flag=True, help="End when no run is left to do.")
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(1, 65535),
+    help="Serve /metrics here, on a machine that has no web process.",
+)
+@click.option("--metrics-host", default="127.0.0.1", show_default=True)
 @click.pass_context
-def worker(context: click.Context, workers: int, once: bool) -> None:
+def worker(
+    context: click.Context, workers: int, once: bool, metrics_port: int | None, metrics_host: str
+) -> None:
     """Do the runs that wait, until told to stop (SIGTERM, Ctrl-C)."""
-    run_worker(open_in(context, quiet=False), threads=workers, once=once)
+    application = open_in(context, quiet=False)
+    if metrics_port is not None:
+        tokens = load_settings().metrics_tokens
+        if not tokens:
+            raise click.UsageError("--metrics-port needs METRICS_TOKEN, which is not set.")
+        read = application.service.metrics
+        server = serve_metrics(read, tokens, host=metrics_host, port=metrics_port)
+        context.call_on_close(server.shutdown)
+    run_worker(application, threads=workers, once=once)
 
 
+main.add_command(doctor)
 main.add_command(operator)
 main.add_command(space)
 main.add_command(fields)

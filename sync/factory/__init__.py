@@ -16,6 +16,7 @@ from sync.flights import RedisFlights
 from sync.http.hosts import HostPolicy
 from sync.keyring import Keyring
 from sync.logs import configure_logs
+from sync.metrics import keep_in
 from sync.panel import Panel
 from sync.queue import open_queue
 from sync.service import (
@@ -120,6 +121,8 @@ def open_application(settings: Settings | None = None, *, quiet: bool = False) -
     settings = settings or load_settings()
     too_much = quiet and settings.log_level == "info"
     configure_logs(settings.log_format, "warning" if too_much else settings.log_level)
+    if settings.metrics_dir:
+        keep_in(settings.metrics_dir)
     return Application(settings)
 
 

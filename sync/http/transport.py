@@ -5,6 +5,7 @@ never took effect; otherwise the caller is told that the answer is lost. Redirec
 followed. What an answer means is the business of the clients, except "too many calls".
 """
 
+import logging
 import random
 import threading
 import time
@@ -27,6 +28,7 @@ from sync.http.answer import Answer
 from sync.http.hosts import HostPolicy
 from sync.http.judging import judge, judge_failure, quota_gone, spared, too_late
 from sync.http.retry import Random, RetryRule, Setback, Trouble, delay, pause_until
+from sync.metrics import API_CALLS, API_RETRIES, API_SECONDS
 
 log = structlog.get_logger(__name__)
 
@@ -169,6 +171,7 @@ class Transport:
             answer = self._exchange(call)
         except (RequestException, HTTPError) as error:
             setback = judge_failure(self.api, error)
+            API_CALLS.add(self.api, "no answer")
             log.info(
                 "call_failed",
                 api=self.api,
@@ -179,16 +182,22 @@ class Transport:
             return setback
         except _TooLarge:
             return self._judge_endless(call)
-        log.debug(
+        self._note(call, answer, time.perf_counter() - begun)
+        return answer
+
+    def _note(self, call: "_Call", answer: Answer, seconds: float) -> None:
+        API_CALLS.add(self.api, f"{answer.status // 100}xx")
+        API_SECONDS.time(seconds, self.api)
+        log.log(
+            logging.DEBUG if answer.status < 400 else logging.INFO,
             "call",
             api=self.api,
             method=call.method,
             what=call.what,
             status=answer.status,
-            ms=round((time.perf_counter() - begun) * 1000),
+            ms=round(seconds * 1000),
             request_id=answer.request_id,
         )
-        return answer
 
     def _exchange(self, call: "_Call") -> Answer:
         with self._session.request(
@@ -247,6 +256,7 @@ class Transport:
             raise spared(self.api, call.what, setback)
         if self._deadline is not None and seconds >= self._deadline.left():
             raise too_late(self.api, call.what)
+        API_RETRIES.add(self.api, setback.trouble.value)
         log.info(
             "call_retried",
             api=self.api,

@@ -14,6 +14,7 @@ from sync.clock import Now, utcnow
 from sync.engine import EngineOptions
 from sync.errors import SetupError
 from sync.keyring import check_public_key, generate_key
+from sync.metrics import exposition
 from sync.model import (
     SHELL,
     Event,
@@ -23,6 +24,7 @@ from sync.model import (
     SpaceSettings,
     SpaceStatus,
 )
+from sync.model.condition import Condition
 from sync.pipeliner.provisioning import Provisioned, provision
 from sync.ports import nobody_stops_us
 from sync.preview import Preview, make_preview
@@ -33,6 +35,7 @@ from sync.service.daily import due_after_change
 from sync.service.readiness import Readiness
 from sync.service.running import Running
 from sync.service.values import Bell, Checked, Connect, Imported
+from sync.service.watching import Watching
 from sync.store import Desk, Store
 
 log = structlog.get_logger(__name__)
@@ -65,6 +68,7 @@ class Service(Running):
             "queue": bell.size,
         }
         self._readiness = Readiness(looks | ({"cache": cache} if cache else {}))
+        self._watching = Watching(store, bell, self.health, now)
 
     # --- spaces ----------------------------------------------------------------------------------
 
@@ -176,6 +180,15 @@ class Service(Running):
         The answer comes within a few seconds, whatever is away.
         """
         return self._readiness.problems()
+
+    def metrics(self) -> bytes:
+        """Numbers for Prometheus: what this machine's processes counted, and figures over all
+        spaces as far as they can be had."""
+        return exposition(self._watching.figures())
+
+    def condition(self) -> Condition:
+        """How the service as a whole is, in numbers that name nobody. Raises TryLater."""
+        return self._watching.condition()
 
     # --- inside ----------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ starts the process decides. What the admin of one space chooses is `model.SpaceS
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Self
 
 from pydantic import SecretStr, ValidationError, model_validator
@@ -22,10 +23,12 @@ from sync.settings.work import WorkSettings
 __all__ = [
     "Settings",
     "SettingsError",
+    "Shown",
     "documented_settings",
     "environment_without_ours",
     "load_settings",
     "read_secret_variable",
+    "shown_settings",
 ]
 
 
@@ -61,6 +64,11 @@ class Settings(WorkSettings, ServiceSettings):
     def sync_tokens(self) -> tuple[str, ...]:
         """The bearer tokens that open `POST /sync`."""
         return split_list(self.sync_token.get_secret_value())
+
+    @property
+    def metrics_tokens(self) -> tuple[str, ...]:
+        """The bearer tokens that open `GET /metrics`; none: it is not there."""
+        return split_list(self.metrics_token.get_secret_value()) if self.metrics_token else ()
 
     @model_validator(mode="after")
     def _check_identity_provider(self) -> Self:
@@ -101,6 +109,32 @@ def documented_settings() -> Iterator[tuple[str, str, str]]:
     for name, field in Settings.model_fields.items():
         default = "required" if field.is_required() else _as_text(field.default)
         yield name.upper(), default, field.description or ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A setting as the environment has it; `value` None: it is not set."""
+
+    name: str
+    value: str | None
+    is_secret: bool
+    is_required: bool
+
+
+def shown_settings() -> Iterator[Shown]:
+    """What the environment says of every setting, right or wrong, for a report. Secrets are among
+    the values: whoever shows them leaves those out."""
+    for name, field in Settings.model_fields.items():
+        try:
+            value = read_secret_variable(name.upper())
+        except InvalidInput:
+            value = "a file that cannot be read"
+        yield Shown(
+            name=name.upper(),
+            value=value or None,
+            is_secret=field.annotation in (SecretStr, SecretStr | None),
+            is_required=field.is_required(),
+        )
 
 
 def environment_without_ours() -> dict[str, str]:

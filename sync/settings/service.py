@@ -120,6 +120,17 @@ class ServiceSettings(BaseSettings):
         description="E-mail addresses, comma-separated, that become operators when the identity "
         "provider says that they are verified.",
     )
+    metrics_token: Tokens | None = Field(
+        default=None,
+        description="Bearer token of `GET /metrics`, at least 32 characters; comma-separated, so "
+        "that two may live during rotation. Without it that address is not there.",
+    )
+    metrics_dir: str | None = Field(
+        default=None,
+        description="Folder in which all processes of this machine keep their numbers for "
+        "`/metrics`; best in memory, e.g. `/dev/shm/acton-metrics`. Without it each process tells "
+        "its own.",
+    )
     log_format: Literal["auto", "text", "json"] = Field(
         default="auto",
         description="`text`, `json` (one object a line) or `auto`: text on a terminal, else JSON.",

@@ -6,6 +6,7 @@ Only this room knows SQL. A transaction gives a desk with one drawer for each no
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 from typing import Final
 
@@ -23,6 +24,7 @@ from sync.store.cron import CronStore
 from sync.store.database import Database, not_migrated, open_database
 from sync.store.drafts import DraftStore, LogInStateStore
 from sync.store.erasing import ErasureStore
+from sync.store.figures import FigureStore
 from sync.store.links import LinkStore
 from sync.store.migrate import is_usable, upgrade
 from sync.store.outcomes import OutcomeStore
@@ -34,6 +36,7 @@ from sync.store.retention import RetentionStore
 from sync.store.runs import RunStore
 from sync.store.sessions import SessionStore
 from sync.store.spaces import GATE, SpaceStore, read_gate
+from sync.store.sql import database_now
 from sync.store.staging import StagingStore
 from sync.store.tombstones import TombstoneStore
 from sync.store.volumes import VolumeStore
@@ -52,6 +55,10 @@ class Desk:
     def __init__(self, connection: Connection, keyring: Keyring) -> None:
         self.connection = connection
         self._keyring = keyring
+
+    def now(self) -> datetime:
+        """The database's clock."""
+        return database_now(self.connection)
 
     @cached_property
     def spaces(self) -> SpaceStore:
@@ -102,6 +109,11 @@ class Desk:
     def cron(self) -> CronStore:
         """When the cron asked last."""
         return CronStore(self.connection)
+
+    @cached_property
+    def figures(self) -> FigureStore:
+        """Numbers about all spaces."""
+        return FigureStore(self.connection)
 
     @cached_property
     def retention(self) -> RetentionStore:

@@ -46,6 +46,11 @@ def end_of_hour(now: datetime) -> datetime:
     return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
+def window_of(end: WindowEnd, now: datetime) -> str:
+    """The name of the window that is now."""
+    return end(now).strftime("%Y-%m-%dT%H")
+
+
 class RowAllowance:
     """One limit: so many calls a second, so many a window. Raises QuotaGone when they are used."""
 
@@ -131,6 +136,8 @@ class RowAllowance:
         if slot - present > LONGEST_QUEUE_SECONDS:
             return slot - present
         values: dict[str, object] = {"window": window, "used": used}
+        if row.per_window != self._per_window:
+            values["per_window"] = self._per_window
         if interactive:
             values["interactive_until"] = present + INTERACTIVE_SECONDS
         kept = float(row.free_at)
@@ -174,4 +181,4 @@ class RowAllowance:
         return row
 
     def _window(self, now: datetime) -> str:
-        return self._window_end(now).strftime("%Y-%m-%dT%H")
+        return window_of(self._window_end, now)

@@ -42,6 +42,7 @@ runs = Table(
     Column("approved_at", Instant),
     Column("approved_by", Text),
     Index("ix_runs_space_id_run_id", "space_id", "run_id"),
+    Index("ix_runs_finished_at", "finished_at"),
     Index(
         "uq_runs_one_daily_a_date",
         "space_id",

@@ -23,5 +23,6 @@ allowances = Table(
     Column("free_at", Float, nullable=False, server_default="0"),  # a slot kept for a person
     Column("window", String(20), nullable=False),  # the day (or hour) that `used` counts
     Column("used", Integer, nullable=False),
+    Column("per_window", Integer),  # how many a window may see, for those who watch
     Column("interactive_until", Float, nullable=False),  # the sync waits while a person does
 )
