@@ -10,6 +10,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import structlog
 
 from app.security import Headers, Write
+from sync import tracing
 from sync.context import REQUEST
 from sync.metrics import WEB_SECONDS
 
@@ -41,7 +42,10 @@ def observe(app: WSGIApplication, *, trusts_names: bool) -> WSGIApplication:
                 log.warning("request_slow", area=area, seconds=round(seconds, 1))
             return start_response(status, [*headers, ("X-Request-ID", name)], *more)
 
-        return app(environ, start)
+        if not tracing.is_on():
+            return app(environ, start)
+        with tracing.span("request", area=_area(environ["PATH_INFO"]), request=name):
+            return app(environ, start)
 
     return answer
 

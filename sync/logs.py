@@ -6,7 +6,7 @@ logged them; clients keep secrets out of their events in the first place (`sync.
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from io import StringIO
 from typing import Any, Literal, TextIO
 
@@ -19,6 +19,10 @@ MASK = "***"
 SECRET_WORDS = ("password", "secret", "token", "authorization", "api_key", "panel_key", "cookie")
 
 
+Reporter = Callable[[BaseException, Mapping[str, Any]], None]
+REPORTERS: list[Reporter] = []  # who is told of exceptions besides the log
+
+
 def configure_logs(log_format: Literal["auto", "text", "json"], level: str) -> None:
     """Send our events and those of the libraries to stderr in one format. May be called again."""
     as_text = log_format == "text" or (log_format == "auto" and sys.stderr.isatty())
@@ -29,6 +33,7 @@ def configure_logs(log_format: Literal["auto", "text", "json"], level: str) -> N
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         mask_secrets,
+        report_exception,
     ]
     structlog.configure(
         processors=[
@@ -72,6 +77,25 @@ def mask_secrets(
         if any(word in name.lower() for word in SECRET_WORDS):
             event[name] = MASK
     return event
+
+
+def report_exception(
+    logger: Any, method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """The event as it is; where it is about an exception, the reporters are told."""
+    error = _exception_of(event.get("exc_info"))
+    if error is not None:
+        for report in REPORTERS:
+            report(error, event)
+    return event
+
+
+def _exception_of(info: Any) -> BaseException | None:
+    if isinstance(info, BaseException):
+        return info
+    if isinstance(info, tuple):
+        return info[1]  # type: ignore[no-any-return]
+    return sys.exc_info()[1] if info else None
 
 
 def name_request(

@@ -16,6 +16,7 @@ from sync.rules.condition import Finding, findings_of
 from sync.settings import Shown, shown_settings
 
 PACKAGES: Final = ("flask", "gunicorn", "sqlalchemy", "psycopg", "redis", "requests", "huey")
+PRIVATE: Final = ("ACTON_CLIENT_ID", "OIDC_CLIENT_ID", "OIDC_OPERATORS")  # people, accounts
 BAD_DAYS: Final = "See docs/operator-guide.md, bad days."
 Report = dict[str, Mapping[str, Any]]
 
@@ -81,6 +82,8 @@ def _shown(one: Shown) -> str:
     if one.value is None:
         return "default" if not one.is_required else "NOT SET"
     parts = urlsplit(one.value) if "://" in one.value else None
+    if one.name in PRIVATE:
+        return "set"
     if one.is_secret:
         return f"set ({parts.scheme})" if parts else "set"
     return f"{parts.scheme}://{parts.hostname or ''}" if parts else one.value

@@ -44,6 +44,7 @@ from sync.rules.panel_keys import PANEL_KEY_PURPOSE, make_panel_key
 from sync.rules.plans import Policy
 from sync.rules.volume import limit_of
 from sync.store import Store
+from sync.tracing import span
 
 log = structlog.get_logger(__name__)
 
@@ -94,7 +95,7 @@ class Runner:
             return None
         lease = Lease(self._store, run_id, epoch, self._options, stop or threading.Event())
         turn = Turn(self._options.turn_seconds, others_wait)
-        with lease:
+        with lease, span("run", run=run_id):
             return self._work_under(lease, turn, report)
 
     def _work_under(

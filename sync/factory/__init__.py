@@ -19,6 +19,7 @@ from sync.logs import configure_logs
 from sync.metrics import keep_in
 from sync.panel import Panel
 from sync.queue import open_queue
+from sync.sentry import report_to
 from sync.service import (
     Accounts,
     Activation,
@@ -37,6 +38,7 @@ from sync.service import (
 from sync.settings import Settings, load_settings
 from sync.store import Store, open_database
 from sync.store.allowances import RowAllowance
+from sync.tracing import send_spans_to
 
 __all__ = ["Application", "open_application"]
 
@@ -121,9 +123,18 @@ def open_application(settings: Settings | None = None, *, quiet: bool = False) -
     settings = settings or load_settings()
     too_much = quiet and settings.log_level == "info"
     configure_logs(settings.log_format, "warning" if too_much else settings.log_level)
+    _watch(settings)
+    return Application(settings)
+
+
+def _watch(settings: Settings) -> None:
+    """Let others see what this process does, as far as the settings say."""
     if settings.metrics_dir:
         keep_in(settings.metrics_dir)
-    return Application(settings)
+    if settings.sentry_dsn:
+        report_to(settings.sentry_dsn.get_secret_value())
+    if settings.otlp_endpoint:
+        send_spans_to(settings.otlp_endpoint)
 
 
 def _open_flights(settings: Settings) -> RedisFlights | None:

@@ -29,6 +29,7 @@ from sync.http.hosts import HostPolicy
 from sync.http.judging import judge, judge_failure, quota_gone, spared, too_late
 from sync.http.retry import Random, RetryRule, Setback, Trouble, delay, pause_until
 from sync.metrics import API_CALLS, API_RETRIES, API_SECONDS
+from sync.tracing import span
 
 log = structlog.get_logger(__name__)
 
@@ -168,7 +169,8 @@ class Transport:
     def _send(self, call: "_Call") -> Answer | Setback:
         begun = time.perf_counter()
         try:
-            answer = self._exchange(call)
+            with span("vendor call", api=self.api, what=call.what):
+                answer = self._exchange(call)
         except (RequestException, HTTPError) as error:
             setback = judge_failure(self.api, error)
             API_CALLS.add(self.api, "no answer")

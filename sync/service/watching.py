@@ -69,7 +69,7 @@ class Watching:
                 acton_calls_today=calls.calls,
                 acton_accounts_nearly_used_up=calls.nearly_gone,
                 clock_skew_seconds=(desk.now() - self._now()).total_seconds(),
-                free_mib=self._store.database.free_mib(),
+                free_mib=self._store.free_mib(),
             )
 
     def _waiting(self) -> Iterator[Figure]:

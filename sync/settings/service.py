@@ -131,6 +131,16 @@ class ServiceSettings(BaseSettings):
         "`/metrics`; best in memory, e.g. `/dev/shm/acton-metrics`. Without it each process tells "
         "its own.",
     )
+    sentry_dsn: SecretStr | None = Field(
+        default=None,
+        description="Where mistakes of ours are reported (Sentry); nothing about people goes "
+        "along. Needs the package `sentry-sdk`.",
+    )
+    otlp_endpoint: Service | None = Field(
+        default=None,
+        description="Where spans are sent (OpenTelemetry, OTLP over HTTP), e.g. "
+        "`https://otel.example.com:4318`. Needs the packages that docs/monitoring.md names.",
+    )
     log_format: Literal["auto", "text", "json"] = Field(
         default="auto",
         description="`text`, `json` (one object a line) or `auto`: text on a terminal, else JSON.",

@@ -3,11 +3,13 @@
 Only this room knows SQL. A transaction gives a desk with one drawer for each noun.
 """
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection
@@ -47,6 +49,7 @@ __all__ = ["Database", "Desk", "Store", "open_database"]
 GATE_SECONDS: Final = 2.0  # a panel that waits longer for its first question is not waited for
 SLOW_SECONDS: Final = 1.0
 REST_SECONDS: Final = 3.0
+MIB: Final = 1024 * 1024
 
 
 class Desk:
@@ -215,6 +218,13 @@ class Store:
             with self.read() as desk:  # which says what is wrong, if it still is
                 return desk.spaces.gate(space_id)
         return read_gate(space_id, row) if row else None
+
+    def free_mib(self) -> int | None:
+        """What the disk of the embedded database has left; None for a server."""
+        name = self.database.engine.url.database
+        if not self.database.is_sqlite or not name or name == ":memory:":
+            return None
+        return shutil.disk_usage(Path(name).parent).free // MIB
 
     def upgrade(self) -> bool:
         """Bring the tables to our newest form; False where a newer version has been here."""

@@ -4,7 +4,6 @@ SQLite is the default (WAL, foreign keys on); PostgreSQL is the same to all who 
 is away is TryLater, here and nowhere else.
 """
 
-import shutil
 import sqlite3
 import threading
 import time
@@ -34,7 +33,6 @@ from sync.errors import SetupError, StoreAway, TryLater
 BUSY_SECONDS = 30
 BUSY_AGAIN_SECONDS = 0.01
 CACHE_KIB = 16_000
-MIB = 1024 * 1024
 POOL_SIZE = 5
 POOL_OVERFLOW = 15
 POOL_SECONDS = 10  # how long to wait for a connection that others have
@@ -54,13 +52,6 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether this is the embedded database."""
         return self.engine.dialect.name == "sqlite"
-
-    def free_mib(self) -> int | None:
-        """What the disk of the embedded database has left; None for a server."""
-        name = self.engine.url.database
-        if not self.is_sqlite or not name or name == ":memory:":
-            return None
-        return shutil.disk_usage(Path(name).parent).free // MIB
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
