@@ -70,7 +70,7 @@ def create_app(settings: Settings | None = None, application: Application | None
     )
     panel_app = app.extensions["panel"] = _make_panel(settings, shared)
     both = _beside(panel_app, files)
-    guarded = _behind(settings.trusted_proxies, security.guard(both))
+    guarded = _behind(settings.trusted_proxies, security.guard(both, https=_is_https(settings)))
     seen = requests.observe(guarded, trusts_names=settings.trusted_proxies > 0)
     app.wsgi_app = seen  # type: ignore[method-assign,assignment]
     return app
@@ -143,3 +143,7 @@ def _behind(proxies: int, app: WSGIApplication) -> WSGIApplication:
 
 def _cache_url(settings: Settings) -> str | None:
     return settings.cache_url.get_secret_value() if settings.cache_url else None
+
+
+def _is_https(settings: Settings) -> bool:
+    return (settings.public_url or "").startswith("https://")

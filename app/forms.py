@@ -58,5 +58,6 @@ def _old_page(_: CSRFError) -> ResponseReturnValue:
     message, hint = "This page is too old to be sent.", "Go back, load it again, and send it anew."
     if htmx.is_htmx():
         return f"{message} {hint}", 400
-    page = render_template("error.html", title="Page too old", message=message, hint=hint)
+    words = {"title": "Page too old", "message": message, "hint": hint, "request_name": ""}
+    page = render_template("error.html", **words)
     return page, 400

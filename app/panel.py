@@ -13,9 +13,9 @@ from typing import Any, Final
 import structlog
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
-from app import htmx, panel_assets, panel_words, security
+from app import htmx, limits, panel_assets, panel_words, security
 from app.encoding import compressed, takes_gzip
 from app.filters import Viewer, find_zone
 from app.gzipped import join, join_packed
@@ -108,6 +108,7 @@ def _remembered(pass_: Pass, view: PanelView) -> PanelView:
 @bp.post("/score")
 def score() -> ResponseReturnValue:
     pass_ = _pass()
+    limits.count_live_look()
     view = _remembered(pass_, get_panel().refresh(pass_))
     get_page_cache().forget(_subject(g.panel_pass))
     return _after_deed(view, block="record")
@@ -115,7 +116,9 @@ def score() -> ResponseReturnValue:
 
 @bp.post("/find")
 def find() -> ResponseReturnValue:
-    view = get_panel().find(_pass())
+    pass_ = _pass()
+    limits.count_live_look()
+    view = get_panel().find(pass_)
     get_page_cache().forget(_subject(g.panel_pass))
     return _after_deed(view, block="panel")
 
@@ -128,6 +131,8 @@ def activity() -> ResponseReturnValue:
         return _whole_panel(get_panel().view(pass_))
     tab, query = read_query()
     fresh = wants_fresh()
+    if fresh:
+        limits.count_live_look()
     stream = get_panel().stream(pass_, query, fresh=fresh)
     if fresh:
         get_page_cache().forget(_subject(pass_))
@@ -150,6 +155,8 @@ def session() -> ResponseReturnValue:
 @bp.errorhandler(PanelClosed)
 def closed(refusal: PanelClosed) -> ResponseReturnValue:
     """One refusal for whatever is not ours; own words for what was ours and is over."""
+    if refusal.kind == "invalid" and limits.is_too_often(limits.REFUSED_PANELS, "refused panels"):
+        return _message(panel_words.TOO_OFTEN, HTTPStatus.TOO_MANY_REQUESTS)
     if refusal.kind == "not_created":
         view = PanelView(state=PanelState.NOT_CREATED, space_id="")
         return _page("panel/view.html", view=view, key="", stream=None, tab="", session="")
@@ -161,6 +168,8 @@ def closed(refusal: PanelClosed) -> ResponseReturnValue:
 @bp.errorhandler(Exception)
 def broken(error: Exception) -> ResponseReturnValue:
     """Errors as a page that the CRM may frame; the log has the details of a mistake of ours."""
+    if isinstance(error, TooManyRequests):
+        return _message(panel_words.TOO_OFTEN, HTTPStatus.TOO_MANY_REQUESTS)
     if isinstance(error, HTTPException):
         return _message(panel_words.BROKEN, HTTPStatus(error.code or 500))
     if isinstance(error, IntegrationError):

@@ -113,6 +113,11 @@ BROKEN: Final = Message(
     text="Nothing was lost.",
     step="Try again in a minute. If it stays, tell your admin.",
 )
+TOO_OFTEN: Final = Message(
+    title="That was more often than this panel takes",
+    text="Nothing was lost.",
+    step="Wait a minute, then open the record again.",
+)
 AWAY: Final = Message(
     title="Our records cannot be reached just now",
     text="Nothing was lost, and nothing is wrong with this Contact.",

@@ -2,7 +2,7 @@
 scripts, are ever an exception."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -40,25 +40,38 @@ def make_policy(
 POLICY: Final = make_policy()
 
 HEADERS: Final = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
-_BY_LOWER: Final = [(name.lower(), name, value) for name, value in HEADERS.items()]
+# Where a page sets a policy of its own, that one says who may frame it.
+UNFRAMED: Final = {"Content-Security-Policy": POLICY, "X-Frame-Options": "DENY"}
+# A year. Not for subdomains: they are somebody else's affair.
+HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000"}
 
 
-def guard(app: WSGIApplication) -> WSGIApplication:
-    """The app, whose every answer carries the headers that it does not set itself."""
+def guard(app: WSGIApplication, *, https: bool = False) -> WSGIApplication:
+    """The app, whose every answer carries the headers that it does not set itself.
+
+    `https`: people reach it by that, so browsers are told to use nothing else.
+    """
+    always = _by_lower(HEADERS | (HTTPS_ONLY if https else {}))
+    unframed = _by_lower(UNFRAMED)
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: Headers, *more: Any) -> Write:
             own = {name.lower() for name, _ in headers}
-            missing = [(name, value) for lower, name, value in _BY_LOWER if lower not in own]
+            wanted = always if "content-security-policy" in own else always + unframed
+            missing = [(name, value) for lower, name, value in wanted if lower not in own]
             return start_response(status, headers + missing, *more)
 
         return app(environ, start)
 
     return answer
+
+
+def _by_lower(headers: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    return [(name.lower(), name, value) for name, value in headers.items()]

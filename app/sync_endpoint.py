@@ -6,6 +6,7 @@ Every call answers at once; starting is putting runs into the ledger and ringing
 from flask import Blueprint, Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.limits import guard_with_token
 from app.services import get_service, get_settings
 from sync.bearer import is_known
 from sync.model import run_json
@@ -14,10 +15,18 @@ from sync.service import StartedRun
 bp = Blueprint("sync", __name__, url_prefix="/sync")
 
 
+def has_token() -> bool:
+    """Whether the request presents one of the tokens of SYNC_TOKEN."""
+    return is_known(request.headers.get("Authorization", ""), get_settings().sync_tokens)
+
+
+guard_with_token(has_token, bp)
+
+
 @bp.before_request
 def ask_for_the_token() -> ResponseReturnValue | None:
     """Nothing here without a token of SYNC_TOKEN; the refusal says no more than that."""
-    if is_known(request.headers.get("Authorization", ""), get_settings().sync_tokens):
+    if has_token():
         return None
     refusal = jsonify({})
     refusal.headers["WWW-Authenticate"] = "Bearer"
