@@ -25,6 +25,7 @@ from app import (
     metrics,
     oauth,
     oidc,
+    openapi,
     operator,
     panel,
     requests,
@@ -84,7 +85,7 @@ def _make_pages(settings: Settings, shared: Mapping[str, Any]) -> Flask:
     session.init_app(app)
     limits.init_app(app, _cache_url(settings))
     oidc.init_app(app, settings)
-    for module in (home, health, metrics, sync_endpoint, login, oidc, oauth, operator):
+    for module in (home, health, metrics, openapi, sync_endpoint, login, oidc, oauth, operator):
         app.register_blueprint(module.bp)
     for blueprint in pages.BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -42,6 +42,7 @@ class FakeService:
     startable: dict[str, Callable[[], StartedRun]] = field(default_factory=dict)
     known_runs: dict[int, Run] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    numbers: bytes = b"acton_pipeliner_ready 1.0\n"
 
     def start_due(self) -> list[StartedRun]:
         return self.due
@@ -55,6 +56,9 @@ class FakeService:
         if run_id not in self.known_runs:
             raise NotFound("There is no such run.")
         return self.known_runs[run_id]
+
+    def metrics(self) -> bytes:
+        return self.numbers
 
     def health(self) -> dict[str, str]:
         return {"database": "", "migrations": "", "queue": ""} | self.problems
@@ -71,15 +75,21 @@ def service() -> FakeService:
     return FakeService()
 
 
-@pytest.fixture
-def client(service: FakeService) -> FlaskClient:
+def open_client(service: FakeService, **told: Any) -> FlaskClient:
+    """A browser's view of the app over that service."""
     settings = Settings(
         secret_keys="vCSN1YZcb0kRj0HhpjmXGvS4WiVJ8vCOdoRxwTVQ4p0=",
         sync_token=f"{TOKEN},{OLD_TOKEN}",
         acton_client_id="client",
         acton_client_secret="secret",
+        **told,
     )
     return create_app(settings, FakeApplication(service)).test_client()
+
+
+@pytest.fixture
+def client(service: FakeService) -> FlaskClient:
+    return open_client(service)
 
 
 @pytest.fixture

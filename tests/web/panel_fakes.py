@@ -358,7 +358,7 @@ class FakeApplication:
     form_secrets: tuple[str, ...] = ("a secret of the tests",)
 
 
-def open_pages(panel: FakePanel) -> FlaskClient:
+def open_pages(panel: FakePanel, **told: Any) -> FlaskClient:
     """A browser's view of the app over that panel."""
     settings = Settings(
         secret_keys="vCSN1YZcb0kRj0HhpjmXGvS4WiVJ8vCOdoRxwTVQ4p0=",
@@ -366,6 +366,7 @@ def open_pages(panel: FakePanel) -> FlaskClient:
         acton_client_id="client",
         acton_client_secret="secret",
         frame_ancestors=f"{HOST},{OTHER_HOST}",
+        **told,
     )
     return create_app(settings, FakeApplication(panel)).test_client()
 
