@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import RateLimitItem, parse
@@ -43,14 +43,14 @@ def init_app(app: Flask, cache_url: str | None) -> None:
     limiter.init_app(app)
 
 
-def guard_with_token(may: Callable[[], bool], blueprint: object) -> None:
+def guard_with_token(may: Callable[[], bool], blueprint: Blueprint) -> None:
     """Limit who has the token of a blueprint generously, and all others strictly.
 
     Apart, so that nobody's wrong tokens shut out the cron that shares an address with them, as all
     do behind a proxy that is not told of (`TRUSTED_PROXIES`).
     """
-    limiter.limit(OF_PROGRAMS, exempt_when=lambda: not may())(blueprint)  # type: ignore[type-var]
-    limiter.limit(OF_STRANGERS, exempt_when=may)(blueprint)  # type: ignore[type-var]
+    limiter.limit(OF_PROGRAMS, exempt_when=lambda: not may())(blueprint)
+    limiter.limit(OF_STRANGERS, exempt_when=may)(blueprint)
 
 
 def is_too_often(item: RateLimitItem, what: str) -> bool:

@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from io import StringIO
+from textwrap import indent
 from typing import Any, Literal, TextIO
 
 import structlog
@@ -124,7 +125,8 @@ def _shown(text: str, *, also: str = "") -> str:
 
 
 def _plain_traceback(stream: TextIO, info: ExcInfo) -> None:
-    """The plain one, since rich ones print local variables: secrets."""
+    """The plain one, since rich ones print local variables: secrets. Indented, so that no text in
+    it begins a line as an event does."""
     text = StringIO()
     structlog.dev.plain_traceback(text, info)
-    stream.write(_shown(text.getvalue(), also="\n"))
+    stream.write(indent(_shown(text.getvalue(), also="\n"), "  "))

@@ -211,7 +211,7 @@ def exposition(figures: Iterable[Figure] = ()) -> bytes:
     if FOLDER_VARIABLE not in os.environ:
         return generate_latest(_registry()) + generate_latest(asked)
     counted = CollectorRegistry()
-    multiprocess.MultiProcessCollector(counted)
+    multiprocess.MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
     return generate_latest(counted) + generate_latest(asked)
 
 

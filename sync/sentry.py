@@ -39,7 +39,6 @@ def report_to(dsn: str, *, transport: "type[Transport] | None" = None) -> None:
             transport=transport,
             default_integrations=False,
             auto_enabling_integrations=False,
-            send_default_pii=False,
             include_local_variables=False,
             max_breadcrumbs=0,
             before_send=chosen,

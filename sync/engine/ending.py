@@ -7,7 +7,8 @@ from typing import Final
 
 from sync.engine.work import Work
 from sync.errors import CancelAsked, IntegrationError, QuotaGone
-from sync.model import Problem, RunStatus, SkipReason
+from sync.metrics import ERRORS, ROWS, RUNS_ENDED
+from sync.model import Counts, Problem, RunStatus, SkipReason
 from sync.store.staging import ListPaper
 
 HELD_BACK: Final = "volume_guard"
@@ -52,6 +53,24 @@ def a_bug() -> IntegrationError:
         hint="The log has the details. Please report it.",
         kind="bug",
     )
+
+
+def count_end(ending: Ending, counts: Counts) -> None:
+    """What watchers see of an end. Rows of a paused run are counted when it has ended."""
+    RUNS_ENDED.add(ending.status.value)
+    if ending.problem is not None:
+        ERRORS.add("run", ending.problem.kind)
+    if ending.status is RunStatus.PAUSED:
+        return
+    results = {
+        "created": counts.created,
+        "updated": counts.updated,
+        "unchanged": counts.unchanged,
+        "skipped": sum(counts.skipped.values()),
+        "failed": sum(counts.failed.values()),
+    }
+    for result, number in results.items():
+        ROWS.add(result, amount=number)
 
 
 def _lists_not_read(lists: list[ListPaper]) -> Problem | None:

@@ -14,7 +14,7 @@ from sync.clock import Now, Sleep, sleep, utcnow
 from sync.engine.aside import put_aside, tell_operator
 from sync.engine.cases import decide_all, exceeds_guard, make_policy
 from sync.engine.checks import check_fields, check_owner
-from sync.engine.ending import HELD_BACK, Ending, a_bug, ending_after, judge
+from sync.engine.ending import HELD_BACK, Ending, a_bug, count_end, ending_after, judge
 from sync.engine.facts import read_facts
 from sync.engine.lease import Lease
 from sync.engine.live import forget_begin, note_begin
@@ -36,8 +36,7 @@ from sync.errors import (
     TurnOver,
 )
 from sync.keyring import Keyring
-from sync.metrics import ERRORS, ROWS, RUNS_ENDED
-from sync.model import Counts, FailReason, Progress, Result, Run, RunStatus, Space
+from sync.model import FailReason, Progress, Result, Run, RunStatus, Space
 from sync.ports import Connections
 from sync.rules.composing import hold_creates
 from sync.rules.panel_keys import PANEL_KEY_PURPOSE, make_panel_key
@@ -281,7 +280,7 @@ class Runner:
             )
             stopped_by = put_aside(desk, space.space_id, ending.status, ending.problem, self._now())
         log.info("run_ended", run=lease.run_id, space=space.space_id, status=ending.status.value)
-        _count(ending, counts)
+        count_end(ending, counts)
         if stopped_by is not None:
             tell_operator(space.space_id, stopped_by)
 
@@ -290,21 +289,3 @@ class Runner:
             calls = connections.calls
             with self._store.write() as desk:
                 desk.runs.add_calls(lease.run_id, acton=calls.acton, pipeliner=calls.pipeliner)
-
-
-def _count(ending: Ending, counts: Counts) -> None:
-    """What watchers see of an end. Rows of a paused run are counted when it has ended."""
-    RUNS_ENDED.add(ending.status.value)
-    if ending.problem is not None:
-        ERRORS.add("run", ending.problem.kind)
-    if ending.status is RunStatus.PAUSED:
-        return
-    results = {
-        "created": counts.created,
-        "updated": counts.updated,
-        "unchanged": counts.unchanged,
-        "skipped": sum(counts.skipped.values()),
-        "failed": sum(counts.failed.values()),
-    }
-    for result, number in results.items():
-        ROWS.add(result, amount=number)

@@ -32,8 +32,8 @@ class Watching:
     def figures(self) -> Iterator[Figure]:
         """What is asked anew with each look."""
         problems = self._health()
-        ready = {(name,): float(not problem) for name, problem in problems.items()}
-        yield Figure(metric=metrics.READY, values=ready)
+        ready = {name: not problem for name, problem in problems.items()}
+        yield Figure(metric=metrics.READY, values=_by_label(ready))
         if not problems.get("queue"):
             yield from self._waiting()
         if problems.get("database") or problems.get("migrations"):
@@ -79,7 +79,8 @@ class Watching:
             return
 
     def _of_spaces(self, desk: Desk) -> Iterator[Figure]:
-        yield Figure(metric=metrics.SPACES, values=_by_label(desk.watch.counts()))
+        counts = {status.value: number for status, number in desk.watch.counts().items()}
+        yield Figure(metric=metrics.SPACES, values=_by_label(counts))
         yield _one(metrics.SPACES_DUE, desk.figures.spaces_due(self._now()))
 
     def _of_runs(self, desk: Desk) -> Iterator[Figure]:

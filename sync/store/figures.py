@@ -10,6 +10,7 @@ from sync.model import OPEN_STATUSES, RunStatus, SpaceStatus
 from sync.store.allowances import KEPT_FOR_PEOPLE, end_of_day, window_of
 from sync.store.tables import allowances, runs, spaces
 
+ROUNDING = 1e-9  # of shares, which are fractions in binary
 _OPEN = tuple(status.value for status in OPEN_STATUSES)
 
 
@@ -43,8 +44,9 @@ class FigureStore:
 
     def oldest_queued(self) -> datetime | None:
         """When the run was asked for that waits longest."""
-        query = select(func.min(runs.c.queued_at))
-        return self._connection.scalar(query.where(runs.c.status == RunStatus.QUEUED.value))
+        query = select(func.min(runs.c.queued_at)).where(runs.c.status == RunStatus.QUEUED.value)
+        found: datetime | None = self._connection.scalar(query)
+        return found
 
     def ended_since(self, since: datetime) -> dict[str, int]:
         """How many runs ended since then, by how."""
@@ -65,7 +67,7 @@ class FigureStore:
         """The calls of the quota day over all accounts, and who has few left."""
         most = func.coalesce(allowances.c.per_window, 0)
         left = case((most > 0, 1.0 - allowances.c.used * 1.0 / most), else_=None)
-        nearly = case((left <= KEPT_FOR_PEOPLE, 1), else_=0)
+        nearly = case((left <= KEPT_FOR_PEOPLE + ROUNDING, 1), else_=0)
         query = select(
             func.count(), func.sum(allowances.c.used), func.min(left), func.sum(nearly)
         ).where(

@@ -96,7 +96,7 @@ def test_help_names_the_exit_codes() -> None:
 
 def test_every_promised_command_is_there() -> None:
     promised = {"check", "db", "space", "fields", "preview", "run", "runs", "retry", "worker"}
-    promised |= {"sandbox", "outcomes", "secrets", "operator", "approve-creates"}
+    promised |= {"sandbox", "outcomes", "secrets", "operator", "approve-creates", "doctor"}
     assert promised == set(main.commands)
 
 

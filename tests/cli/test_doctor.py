@@ -32,9 +32,9 @@ ENVIRONMENT = {
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    settings = settings_with(tmp_path)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    settings = settings_with(tmp_path)
     with Application(settings) as application:
         application.upgrade_database()
         _live_through_a_bad_day(application)

@@ -195,3 +195,38 @@ def test_all_who_start_gunicorn_use_the_one_file() -> None:
         assert "gunicorn" in text
         assert re.search(r"--config.{1,4}(gunicorn\.conf\.py|str\(SERVED_BY\))", text), name
         assert "--worker-class" not in text
+
+
+def test_clients_that_fall_silent_are_hung_up_on(gunicorn: Gunicorn) -> None:
+    """Twice as many as there are threads stop in the middle of a body: others wait a little."""
+    head = b"POST /panel HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+    form = b"Content-Type: application/x-www-form-urlencoded\r\n\r\nkey="
+    silent = []
+    for _ in range(32):
+        line = socket.create_connection(("127.0.0.1", gunicorn.port), timeout=READY_SECONDS)
+        line.sendall(head + form)
+        silent.append(line)
+    try:
+        assert gunicorn.get("/healthz")[0] == 200
+    finally:
+        for line in silent:
+            line.close()
+
+
+@pytest.mark.parametrize(
+    ("request_head", "status"),
+    [
+        (b"GET /" + b"a" * 5_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 9_000 + b"\r\n\r\n", b"431"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-N: 1\r\n" * 101 + b"\r\n", b"431"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", b"400"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked, x\r\nContent-Length: 1\r\n\r\n", b"501"),
+    ],
+)
+def test_a_head_beyond_all_measure_is_refused(
+    gunicorn: Gunicorn, request_head: bytes, status: bytes
+) -> None:
+    with socket.create_connection(("127.0.0.1", gunicorn.port), timeout=READY_SECONDS) as line:
+        line.sendall(request_head)
+        first = line.recv(100)
+    assert first.startswith(b"HTTP/1.1 " + status), first

@@ -12,7 +12,7 @@ from sync.sandbox.switches import SWITCHES
 
 TOP = Path(__file__).parents[2]
 NAMED = re.compile(r"`(tests/\w+/\w+\.py)::(\w+)`")
-DOCUMENTS = [TOP / "docs" / "reliability.md"]
+DOCUMENTS = [TOP / "docs" / name for name in ("reliability.md", "security.md")]
 
 
 def named_tests() -> list[tuple[str, str]]:
@@ -31,6 +31,14 @@ def test_every_row_of_the_promises_names_a_test() -> None:
     rows = [line for line in text.splitlines() if line.startswith("| ") and "---" not in line]
     assert len(rows) > 20
     assert [row[:60] for row in rows if "tests" not in row] == []
+
+
+def test_every_item_verified_names_a_test() -> None:
+    text = DOCUMENTS[1].read_text("utf-8")
+    table = text.partition("<!-- verified -->")[2].partition("<!-- /verified -->")[0]
+    rows = table.strip().splitlines()[2:]
+    assert len(rows) > 30
+    assert [row[:60] for row in rows if not NAMED.search(row)] == []
 
 
 def test_the_facts_name_every_switch_of_the_sandbox_and_no_other() -> None:

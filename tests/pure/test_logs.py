@@ -72,3 +72,32 @@ def test_configuring_again_replaces_the_format(capsys: pytest.CaptureFixture[str
     structlog.get_logger().info("once")
     lines = capsys.readouterr().err.splitlines()
     assert [json.loads(line)["event"] for line in lines] == ["once"]
+
+
+FORGED = 'x\n{"event": "run_ended", "status": "succeeded"}\r\x1b[2J\x1b]0;title\x07\u2028\u202eevil'
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_a_text_from_outside_begins_no_line_and_steers_no_terminal(
+    log_format: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(log_format, "info")  # type: ignore[arg-type]
+    log = structlog.get_logger("sync.engine")
+    log.warning("list_failed", list_id=FORGED)
+    logging.getLogger("gunicorn.error").warning("Invalid request: %s", FORGED)
+    try:
+        raise ValueError(FORGED)
+    except ValueError:
+        log.exception("request_broke")
+    said = capsys.readouterr().err
+    for steering in ("\x1b]0", "\x1b[2J", "\r", "\x07", "\u2028", "\u202e"):
+        assert steering not in said
+    lines = said.splitlines()
+    assert not any(line.startswith('{"event": "run_ended"') for line in lines)
+    if log_format == "json":
+        events = [json.loads(line)["event"] for line in lines]
+        assert [event.partition(":")[0] for event in events] == [
+            "list_failed",
+            "Invalid request",
+            "request_broke",
+        ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from random import Random
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from sync.sandbox.clock import SandboxClock
@@ -15,6 +15,7 @@ from sync.sandbox.crm.kinds import KINDS
 from sync.sandbox.options import APP_PASSWORD, APP_USERNAME
 
 Record: TypeAlias = dict[str, Any]
+LINKS: Final = "LeadOpptyContactRelations"
 
 
 class Space:
@@ -30,7 +31,7 @@ class Space:
         self.changed = False
         self.clock = clock
         self._undo: list[tuple[str, str, Record | None]] | None = None
-        self._links: tuple[int, dict[str, list[Record]]] = (-1, {})
+        self._links: dict[str, dict[str, None]] = {}  # ids of links by their Lead, in order
         self._own: tuple[int, dict[str, dict[str, Record]]] = (-1, {})
         self._random = Random(space_id)  # noqa: S311 - ids of a made-up world
 
@@ -53,6 +54,7 @@ class Space:
         if self._undo is not None:
             self._undo.append((kind, record_id, self.records[kind].get(record_id)))
         self.records[kind][record_id] = record
+        self._note_link(kind, record)
         self._note_change(kind)
         return record
 
@@ -91,14 +93,13 @@ class Space:
 
     def links_of(self, lead_id: str) -> list[Record]:
         """The live links of a Lead to Contacts."""
-        version = self.versions["LeadOpptyContactRelations"]
-        if self._links[0] != version:
-            by_lead: dict[str, list[Record]] = {}
-            for one in self.records["LeadOpptyContactRelations"].values():
-                if not one.get("is_deleted"):
-                    by_lead.setdefault(one["lead_oppty_id"], []).append(one)
-            self._links = (version, by_lead)
-        return self._links[1].get(lead_id, [])
+        known = self.records[LINKS]
+        found = (known.get(link_id) for link_id in self._links.get(lead_id, ()))
+        return [
+            one
+            for one in found
+            if one and one["lead_oppty_id"] == lead_id and not one.get("is_deleted")
+        ]
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
@@ -125,6 +126,14 @@ class Space:
         self._random.seed(f"{self.space_id} {self.revision}")
         for kind in KINDS:
             self._note_change(kind)
+        self._links.clear()
+        for one in self.records[LINKS].values():
+            self._note_link(LINKS, one)
+
+    def _note_link(self, kind: str, record: Record) -> None:
+        # What is taken back or purged stays noted; whoever asks looks whether it is there.
+        if kind == LINKS:
+            self._links.setdefault(record["lead_oppty_id"], {})[record["id"]] = None
 
     def _note_change(self, kind: str) -> None:
         self.versions[kind] += 1

@@ -14,9 +14,7 @@ from sync.sandbox.crm.fields import (
 )
 from sync.sandbox.crm.kinds import KINDS
 from sync.sandbox.crm.records import Crm
-from sync.sandbox.crm.space import Record, Space
-
-LINKS = "LeadOpptyContactRelations"
+from sync.sandbox.crm.space import LINKS, Record, Space
 
 
 def write(

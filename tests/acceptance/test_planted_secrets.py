@@ -1,0 +1,146 @@
+"""Secrets are planted everywhere, the product lives through a day with its troubles, and then all
+that it said, showed and kept is searched for them."""
+
+import base64
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import requests
+
+from sync.sandbox import RunningSandbox
+from tests.acceptance.conftest import PLANTED, TOP, Shell
+
+WATCHER = "watch-0123456789-abcdefghijklmnop-XYZ"
+WAIT_SECONDS = 60
+
+
+def forms_of(secret: str) -> set[bytes]:
+    """A secret as it is, and as headers, addresses and JSON carry it."""
+    raw = secret.encode()
+    return {
+        raw,
+        base64.b64encode(raw),
+        base64.b64encode(b"sandbox_app:" + raw),
+        base64.urlsafe_b64encode(raw).rstrip(b"="),
+        urllib.parse.quote_plus(secret).encode(),
+        json.dumps(secret)[1:-1].encode(),
+        raw.hex().encode(),
+    }
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@contextmanager
+def living(shell: Shell, name: str, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of the product, whose words go into a file."""
+    with (shell.folder / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *words],
+            cwd=shell.folder,
+            env=shell.variables,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(WAIT_SECONDS)
+
+
+def ask(url: str, data: bytes | None = None, **headers: str) -> bytes:
+    """Head and body of an answer, whatever its status."""
+    method = "GET" if data is None else "POST"
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = requests.request(method, url, data=data, headers=form | headers, timeout=WAIT_SECONDS)
+    return str(answer.headers).encode() + b"\n" + answer.content
+
+
+def wait_until_it_answers(url: str) -> None:
+    end = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < end:
+        try:
+            ask(url)
+            return
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    raise AssertionError(f"{url} does not answer")
+
+
+def command_lines(*processes: subprocess.Popen[bytes]) -> bytes:
+    """What other users of the machine see of the processes and of their children."""
+    seen = b""
+    for process in processes:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        for pid in (str(process.pid), *children):
+            seen += Path(f"/proc/{pid}/cmdline").read_bytes()
+    return seen
+
+
+def test_nothing_that_is_secret_is_anywhere_but_where_it_belongs(
+    ready: Shell, sandbox: RunningSandbox
+) -> None:
+    keys, token = ready.variables["SECRET_KEYS"], ready.variables["SYNC_TOKEN"]
+    secrets = {*PLANTED, keys, token, WATCHER}
+    port = free_port()
+    ready.variables |= {"LOG_LEVEL": "debug", "LOG_FORMAT": "json", "METRICS_TOKEN": WATCHER}
+    ready.variables |= {"METRICS_DIR": str(ready.folder / "numbers"), "PYTHONUNBUFFERED": "1"}
+    web = ("gunicorn", "wsgi:app", "-c", str(TOP / "gunicorn.conf.py"), "-b", f"127.0.0.1:{port}")
+    said = b""
+    with (
+        living(ready, "web", *web) as web_process,
+        living(ready, "worker", "sync", "worker", "--workers", "1") as worker_process,
+    ):
+        here = f"http://127.0.0.1:{port}"
+        wait_until_it_answers(f"{here}/healthz")
+        for kind in ("server_error", "nonsense", "dropped", "slow"):
+            sandbox.plan_fault(kind, times=2, after=3, seconds=0.1)
+        bearer = {"Authorization": f"Bearer {token}"}
+        said += ask(f"{here}/sync/demo_space", b"", **bearer)
+        said += _until_the_run_has_ended(here, bearer)
+        with sandbox.world.lock:  # somebody changes the password
+            sandbox.world.demo.password = "another"
+            sandbox.world.crm.spaces["demo_space"].password = "another"
+        said += ask(f"{here}/sync/demo_space", b"", **bearer)
+        said += _until_the_run_has_ended(here, bearer, run=2)
+        for key in (token, keys, "v1.forged", "sandbox-password"):
+            said += ask(f"{here}/panel", urllib.parse.urlencode({"key": key}).encode())
+            said += ask(f"{here}/sync", b"", Authorization=f"Bearer {key}x")
+            said += ask(f"{here}/login", urllib.parse.urlencode({"password": key}).encode())
+        said += ask(f"{here}/metrics", Authorization=f"Bearer {WATCHER}")
+        said += ask(f"{here}/readyz") + ask(f"{here}/openapi.json") + ask(f"{here}/nowhere")
+        said += command_lines(web_process, worker_process)
+    for words in (("doctor",), ("doctor", "--json"), ("check",), ("runs", "demo_space", "--json")):
+        ended = ready.run(*words, expect=None)
+        said += (ended.out + ended.err).encode()
+    files = [path for path in ready.folder.rglob("*") if path.is_file()]
+    logs = {path: path.read_bytes() for path in files if path.name != "space.json"}
+    assert b'"event": "call"' in logs[ready.folder / "worker.log"]  # it was told to say much
+    assert b"acton_pipeliner_api_calls_total" in said
+    for secret in secrets:
+        for form in forms_of(secret):
+            assert form not in said
+            assert [path.name for path, body in logs.items() if form in body] == []
+
+
+def _until_the_run_has_ended(here: str, bearer: dict[str, str], run: int = 1) -> bytes:
+    end = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < end:
+        answer = ask(f"{here}/sync/runs/{run}", **bearer)
+        status = json.loads(answer.partition(b"\n")[2])["status"]
+        if status not in ("queued", "running"):
+            return answer
+        time.sleep(0.2)
+    raise AssertionError("the run does not end")
