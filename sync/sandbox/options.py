@@ -6,14 +6,14 @@ from pathlib import Path
 CLIENT_ID = "sandbox-client"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - documented, opens nothing but the sandbox
 USERNAME = "marketing@example.com"
-PASSWORD = "sandbox-password"  # noqa: S105
+PASSWORD = "sandbox-password"  # noqa: S105 - of a made-up world
 OTHER_USERNAME = "other@example.com"
 ACCOUNT_ID = "12345"
 OTHER_ACCOUNT_ID = "67890"
 SPACE_ID = "demo_space"
 OTHER_SPACE_ID = "other_space"
 APP_USERNAME = "sandbox_app"
-APP_PASSWORD = "sandbox_key"  # noqa: S105
+APP_PASSWORD = "sandbox_key"  # noqa: S105 - of a made-up world
 FIRST_OWN_ACCOUNT = 1_000_000  # the account of space_0001 is one more
 HOT = 40  # the score from which the world's hits count
 

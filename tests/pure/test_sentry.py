@@ -55,7 +55,12 @@ def test_where_it_happened_is_told_and_nothing_about_anybody(
         except ValueError:
             log.exception("worker_met_a_bug", space="acme_sales", address=f"{PLANTED}@example.com")
     (sent,) = mailbox
-    assert sent["tags"] == {"event": "worker_met_a_bug", "run": "7", "space": "acme_sales"}
+    assert sent["tags"] == {
+        "event": "worker_met_a_bug",
+        "run": "7",
+        "space": "acme_sales",
+        "logger": "sync.worker",
+    }
     (raised,) = sent["exception"]["values"]
     assert raised["type"] == "ValueError"
     assert raised["stacktrace"]["frames"][-1]["function"] == "go_wrong"
