@@ -11,6 +11,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -71,7 +72,10 @@ def create_app(settings: Settings | None = None, application: Application | None
     )
     panel_app = app.extensions["panel"] = _make_panel(settings, shared)
     both = _beside(panel_app, files)
-    guarded = _behind(settings.trusted_proxies, security.guard(both, https=_is_https(settings)))
+    guarded = _behind(
+        settings.trusted_proxies,
+        security.guard(security.refuse_odd_hosts(both), https=_is_https(settings)),
+    )
     seen = requests.observe(guarded, trusts_names=settings.trusted_proxies > 0)
     app.wsgi_app = seen  # type: ignore[method-assign,assignment]
     return app
@@ -101,6 +105,9 @@ def _make_panel(settings: Settings, shared: Mapping[str, Any]) -> Flask:
     for kept in ("page_cache", "last_views"):
         shared[kept].init_app(app, _cache_url(settings))
     app.register_blueprint(panel.bp)
+    # What goes wrong before a view is found has the panel's words too: the pages that other errors
+    # lead to are another application's.
+    app.register_error_handler(HTTPException, panel.broken)
     return app
 
 

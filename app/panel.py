@@ -13,7 +13,7 @@ from typing import Any, Final
 import structlog
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, TooManyRequests
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, TooManyRequests
 
 from app import htmx, limits, panel_assets, panel_words, security
 from app.encoding import compressed, takes_gzip
@@ -168,6 +168,10 @@ def closed(refusal: PanelClosed) -> ResponseReturnValue:
 @bp.errorhandler(Exception)
 def broken(error: Exception) -> ResponseReturnValue:
     """Errors as a page that the CRM may frame; the log has the details of a mistake of ours."""
+    if isinstance(error, MethodNotAllowed):
+        answer = make_response(_message(panel_words.LAUNCH, HTTPStatus.METHOD_NOT_ALLOWED))
+        answer.headers.extend(one for one in error.get_headers() if one[0] == "Allow")
+        return answer
     if isinstance(error, TooManyRequests):
         return _message(panel_words.TOO_OFTEN, HTTPStatus.TOO_MANY_REQUESTS)
     if isinstance(error, HTTPException):
@@ -175,9 +179,8 @@ def broken(error: Exception) -> ResponseReturnValue:
     if isinstance(error, IntegrationError):
         log.warning("panel_answered_with_error", kind=error.kind, path=request.path)
         ERRORS.add("panel", error.kind)
-        if isinstance(error, TryLater):
-            return _message(panel_words.AWAY, HTTPStatus.SERVICE_UNAVAILABLE)
-        return _message(panel_words.BROKEN, HTTPStatus.SERVICE_UNAVAILABLE)
+        words = panel_words.AWAY if isinstance(error, TryLater) else panel_words.BROKEN
+        return _message(words, HTTPStatus.SERVICE_UNAVAILABLE)
     log.exception("request_broke", path=request.path)
     ERRORS.add("panel", "bug")
     return _message(panel_words.BROKEN, HTTPStatus.INTERNAL_SERVER_ERROR)

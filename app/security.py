@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+# A name, an IPv4 or a bracketed IPv6 address, with or without a port; old clients send none.
+HOST: Final = re.compile(r"(|[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?")
 Headers = list[tuple[str, str]]
 Write = Callable[[bytes], object]
 
@@ -69,6 +71,23 @@ def guard(app: WSGIApplication, *, https: bool = False) -> WSGIApplication:
             return start_response(status, headers + missing, *more)
 
         return app(environ, start)
+
+    return answer
+
+
+def refuse_odd_hosts(app: WSGIApplication) -> WSGIApplication:
+    """The app, for requests whose Host is one. Pages that name addresses cannot be made for others,
+    not even one that says what is wrong."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if HOST.fullmatch(environ.get("HTTP_HOST", "")):
+            return app(environ, start_response)
+        said = b"The host in this request is none. Check the address."
+        start_response(
+            "400 Bad Request",
+            [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(said)))],
+        )
+        return [said]
 
     return answer
 

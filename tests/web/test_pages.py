@@ -129,3 +129,21 @@ def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
     answer = client.post("/echo", data=b"x" * 2_000_000)
     assert answer.status_code == 413
     assert "more than this service takes" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "host", ["no host", "a/b", "\x80", "<script>", "x:port", "[::1", "a" * 300]
+)
+@pytest.mark.parametrize("path", ["/", "/panel", "/sync", "/admin", "/static/css/app.css"])
+def test_a_host_that_is_none_is_refused_before_anything_is_made_of_it(
+    client: FlaskClient, path: str, host: str
+) -> None:
+    answer = client.get(path, headers={"Host": host})
+    assert answer.status_code == 400
+    assert answer.text == "The host in this request is none. Check the address."
+    assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("host", ["acton.example.com", "127.0.0.1:8000", "[::1]:8000", "my_host"])
+def test_a_host_of_any_kind_is_answered(client: FlaskClient, host: str) -> None:
+    assert client.get("/", headers={"Host": host}).status_code == 200

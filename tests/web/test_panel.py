@@ -399,3 +399,14 @@ def test_a_fragment_is_a_part_of_its_page(client: FlaskClient, path: str, target
     assert f'id="{target}"' in alone or target == "activity"
     assert alone in page
     assert "hx-swap-oob" not in page
+
+
+@pytest.mark.parametrize("path", ["/panel", *PARTS])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PROPFIND"])
+def test_another_kind_of_request_is_told_how_the_panel_opens(
+    client: FlaskClient, method: str, path: str
+) -> None:
+    answer = client.open(path, method=method)
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+    assert "This panel opens inside Pipeliner" in answer.text
