@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sync.checks import split_list
 from sync.errors import InvalidInput
 from sync.settings.service import ServiceSettings
-from sync.settings.sources import SecretFiles, Unusable, read_secret_variable
+from sync.settings.sources import SecretFiles, Unusable, is_secret, read_secret_variable
 from sync.settings.work import WorkSettings
 
 __all__ = [
@@ -132,7 +132,7 @@ def shown_settings() -> Iterator[Shown]:
         yield Shown(
             name=name.upper(),
             value=value or None,
-            is_secret=field.annotation in (SecretStr, SecretStr | None),
+            is_secret=is_secret(field),
             is_required=field.is_required(),
         )
 

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -19,6 +19,15 @@ class Unusable:
     sentence: str
 
 
+def is_secret(field: FieldInfo) -> bool:
+    """Whether the setting is one, with a check of its own or without, required or not."""
+    return _holds_secret(field.annotation)
+
+
+def _holds_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(_holds_secret(one) for one in get_args(annotation))
+
+
 class SecretFiles(PydanticBaseSettingsSource):
     """Reads the variables `NAME_FILE`, for secrets only."""
 
@@ -26,7 +35,7 @@ class SecretFiles(PydanticBaseSettingsSource):
         """As pydantic-settings asks for it: (value, key, whether it is complex)."""
         name = field_name.upper()
         path = os.environ.get(f"{name}_FILE")
-        if not path or field.annotation not in (SecretStr, SecretStr | None):
+        if not path or not is_secret(field):
             return None, field_name, False
         if os.environ.get(name):
             both = Unusable(sentence=f"{name} and {name}_FILE are both set. Keep one of them.")

@@ -26,6 +26,8 @@ ENVIRONMENT = {
     "PUBLIC_URL": f"https://user:{PLANTED}@acton.example.com/{PLANTED}",
     "OIDC_OPERATORS": f"{PLANTED}@example.com",
     "SENTRY_DSN": f"https://{PLANTED}@sentry.example.com/1",
+    "METRICS_TOKEN": f"{PLANTED}-metrics",
+    "OIDC_CLIENT_SECRET": f"{PLANTED}-oidc",
     "LOG_LEVEL": "debug",
 }
 
@@ -72,7 +74,9 @@ def test_the_report_says_how_it_is_and_what_to_mend(settings: Settings) -> None:
     assert "  SECRET_KEYS: set" in result.stdout
     assert "  DATABASE_URL: set (postgresql)" in result.stdout
     assert "  PUBLIC_URL: https://acton.example.com" in result.stdout
-    assert "  METRICS_TOKEN: default" in result.stdout
+    assert "  METRICS_TOKEN: set" in result.stdout
+    assert "  CACHE_URL: set (redis)" in result.stdout
+    assert "  METRICS_DIR: default" in result.stdout
     assert "1. Spaces are due, and nobody has ever called POST /sync." in result.stdout
 
 

@@ -119,6 +119,24 @@ def test_a_secret_may_stand_in_a_file(environment: pytest.MonkeyPatch, tmp_path:
     assert load_settings().sync_tokens == (TOKEN,)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CACHE_URL", "redis://:hunter2@cache.example.com/0"),
+        ("METRICS_TOKEN", TOKEN),
+        ("SENTRY_DSN", "https://hunter2@sentry.example.com/1"),
+        ("DATABASE_URL", "postgresql://u:hunter2@db.example.com/acton"),
+    ],
+)
+def test_a_secret_that_need_not_be_set_may_stand_in_a_file_too(
+    environment: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    (tmp_path / "secret").write_text(f"{value}\n")
+    environment.delenv(name, raising=False)
+    environment.setenv(f"{name}_FILE", str(tmp_path / "secret"))
+    assert getattr(load_settings(), name.lower()).get_secret_value() == value
+
+
 def test_a_secret_file_that_cannot_be_read_is_named(
     environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
