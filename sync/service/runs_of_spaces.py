@@ -135,4 +135,4 @@ def cancel_waiting(desk: Desk, run: Run, actor: Actor, now: datetime) -> bool:
 
 def as_number(after: str | None) -> int | None:
     """The id in a place to go on from; a forged one begins at the top."""
-    return int(after) if after and after.isascii() and after.isdigit() and len(after) < 18 else None
+    return int(after) if after and after.isascii() and after.isdigit() and len(after) < 10 else None

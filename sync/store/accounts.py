@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, se
 
 from sync.errors import NotFound
 from sync.model import Account, AccountStatus, Actor
-from sync.store.sql import insert_for, upsert
+from sync.store.sql import insert_for, is_id, upsert
 from sync.store.tables.administration import accounts, identities, memberships
 
 
@@ -49,7 +49,7 @@ class AccountStore:
 
     def get(self, account_id: int) -> Account:
         """One account. Raises NotFound."""
-        found = self._one(accounts.c.account_id == account_id)
+        found = self._one(accounts.c.account_id == account_id) if is_id(account_id) else None
         if found is None:
             raise NotFound("There is no such account.")
         return found

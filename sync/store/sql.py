@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     Column,
@@ -23,6 +23,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sync.store.tables import Instant
 
 T = TypeVar("T")
+
+LARGEST_ID: Final = 2**31 - 1
 CHUNK = 500  # values in one IN list; SQLite takes no more than some thousands
 
 
@@ -75,6 +77,11 @@ def insert_many(
     parts = ("INSERT INTO", table.name, f"({columns})", "VALUES", f"({marks})", on_conflict)
     statement = " ".join(parts)
     connection.exec_driver_sql(statement, list(rows))
+
+
+def is_id(number: int) -> bool:
+    """Whether the number may be the id of a row; databases refuse to look for larger ones."""
+    return 0 < number <= LARGEST_ID
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:

@@ -429,3 +429,11 @@ def test_the_last_daily_date_counts_daily_runs_only(ledger: Ledger, other_ledger
     other_ledger.start(Trigger.DAILY, DAY + timedelta(days=2))
     with ledger.store.read() as desk:
         assert desk.runs.last_daily_date(ledger.space_id) == DAY
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**31, 2**63, 10**30])
+def test_a_number_that_no_row_can_have_is_no_run(store: Store, number: int) -> None:
+    with store.read() as desk, pytest.raises(NotFound):
+        desk.runs.get(number)
+    with store.read() as desk, pytest.raises(NotFound):
+        desk.accounts.get(number)

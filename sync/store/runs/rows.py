@@ -19,6 +19,7 @@ from sync.model import (
     ScoreSource,
     Trigger,
 )
+from sync.store.sql import is_id
 from sync.store.tables import runs
 
 OPEN: Final = tuple(status.value for status in OPEN_STATUSES)
@@ -32,11 +33,14 @@ class Ledger:
 
     def get(self, run_id: int) -> Run:
         """One run. Raises NotFound."""
-        row = self._connection.execute(select(runs).where(runs.c.run_id == run_id))
-        found = row.mappings().first()
+        found = self._find(run_id) if is_id(run_id) else None
         if found is None:
             raise NotFound(f"There is no run {run_id}.", hint="See: python -m sync runs SPACE")
         return run_from_row(found)
+
+    def _find(self, run_id: int) -> RowMapping | None:
+        row = self._connection.execute(select(runs).where(runs.c.run_id == run_id))
+        return row.mappings().first()
 
     def _change(self, run_id: int, **values: object) -> None:
         self._connection.execute(update(runs).where(runs.c.run_id == run_id).values(**values))
