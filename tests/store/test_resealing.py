@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select, update
 
 from sync.errors import SetupError
 from sync.keyring import Keyring, generate_key
 from sync.model import LaunchAlgorithm, LaunchKey, LogInRefusal, Problem, StoredToken
 from sync.store import Store
+from sync.store.resealing import reseal
+from sync.store.tables import spaces
 from sync.store.tokens import RowTokenStore
 from tests.store.helpers import NOON, make_space
 
@@ -71,3 +74,46 @@ def test_no_column_that_is_sealed_is_forgotten(sealed: Store) -> None:
             kept = [row for row in rows if not str(row.get("name")).startswith("refused|")]
             assert kept
             assert old_id not in str(kept)
+
+
+def test_asked_again_after_it_was_stopped_it_does_what_is_left(sealed: Store) -> None:
+    """It is one transaction: stopped half-way it has done nothing, and may be asked again."""
+    both = with_keys(sealed, NEW, OLD)
+    with pytest.raises(ZeroDivisionError), both.database.write() as connection:
+        assert reseal(connection, both.keyring) / 0  # stopped half-way
+    with with_keys(sealed, OLD).read() as desk:
+        assert desk.spaces.get("acme_sales") == make_space()
+    assert both.reseal() == 6
+    assert both.reseal() == 6
+    with with_keys(sealed, NEW).read() as desk:
+        assert desk.spaces.get("acme_sales") == make_space()
+
+
+@pytest.mark.parametrize(
+    ("column", "to"),
+    [
+        ("pipeliner_password_sealed", "bare_sales"),  # another space
+        ("launch_key_sealed", "bare_sales"),
+    ],
+)
+def test_a_ciphertext_moved_to_another_row_is_refused(sealed: Store, column: str, to: str) -> None:
+    old = with_keys(sealed, OLD)
+    with sealed.database.write() as connection:
+        row = connection.execute(select(spaces).where(spaces.c.space_id == "acme_sales"))
+        moved = row.mappings().one()[column]
+        values = {column: moved, "launch_algorithm": LAUNCH.algorithm.value}
+        connection.execute(update(spaces).where(spaces.c.space_id == to).values(values))
+    look = "launch_key" if column == "launch_key_sealed" else "get"
+    with old.read() as desk, pytest.raises(SetupError, match="cannot be opened"):
+        getattr(desk.spaces, look)(to)
+    with pytest.raises(SetupError, match="cannot be opened"):
+        with_keys(sealed, NEW, OLD).reseal()
+
+
+def test_a_ciphertext_moved_to_another_column_is_refused(sealed: Store) -> None:
+    with sealed.database.write() as connection:
+        swapped = update(spaces).where(spaces.c.space_id == "acme_sales")
+        connection.execute(swapped.values(acton_password_sealed=spaces.c.pipeliner_password_sealed))
+    old = with_keys(sealed, OLD)
+    with old.read() as desk, pytest.raises(SetupError, match="cannot be opened"):
+        desk.spaces.get("acme_sales")
