@@ -98,7 +98,7 @@ class Transport:
     ) -> Answer:
         """The vendor's answer: anything below 500 that is no redirect and not "too many calls".
 
-        `what` names the call in logs and errors: the path with placeholders, never its values.
+        `what` names the call in logs and errors: what is asked, no value but the id of a list.
         `judges_day` False: "too many" says nothing about the day's calls (it has its own limit).
         Raises SetupError (host, redirect), TryLater, QuotaGone, AnswerLost, UnexpectedAnswer, and
         what the guard raises.
