@@ -96,12 +96,12 @@ def _answer(status: HTTPStatus, kind: str, message: str, hint: str) -> Response:
 
 
 def _words(status: HTTPStatus, message: str, hint: str) -> str:
-    if htmx.is_htmx():
-        return htmx.fragment(
-            "error.html", "problem", texts={}, message=message, hint=hint, request_name=""
-        )
     # What people may quote when they report it, so that it is found in the log.
     name = REQUEST.get() if status.value >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
+    if htmx.is_htmx():
+        return htmx.fragment(
+            "error.html", "problem", texts={}, message=message, hint=hint, request_name=name
+        )
     return render_template(
         "error.html", title=status.phrase, message=message, hint=hint, request_name=name
     )

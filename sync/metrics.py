@@ -69,7 +69,7 @@ class Figure:
 API_CALLS: Final = Metric(
     name="api_calls_total",
     kind="counter",
-    meaning="Requests sent to a vendor, by what they asked and how they were answered.",
+    meaning="Requests sent to a vendor, by how they were answered.",
     labels=("api", "outcome"),
 )
 API_SECONDS: Final = Metric(

@@ -81,12 +81,15 @@ def _shown(one: Shown) -> str:
     """What may be told of a setting: of secrets whether they are set, of addresses the host."""
     if one.value is None:
         return "default" if not one.is_required else "NOT SET"
-    parts = urlsplit(one.value) if "://" in one.value else None
     if one.name in PRIVATE:
         return "set"
-    if one.is_secret:
-        return f"set ({parts.scheme})" if parts else "set"
-    return f"{parts.scheme}://{parts.hostname or ''}" if parts else one.value
+    if "://" not in one.value:
+        return "set" if one.is_secret else one.value
+    try:
+        parts = urlsplit(one.value)
+    except ValueError:
+        return "set (not an address)"  # the findings say so too; here is no place to stop
+    return f"set ({parts.scheme})" if one.is_secret else f"{parts.scheme}://{parts.hostname or ''}"
 
 
 def as_lines(report: Report, findings: Sequence[Finding]) -> Iterator[str]:

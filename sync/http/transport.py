@@ -98,7 +98,7 @@ class Transport:
     ) -> Answer:
         """The vendor's answer: anything below 500 that is no redirect and not "too many calls".
 
-        `what` names the call in logs and errors: the path with placeholders, never its values.
+        `what` names the call in logs and errors: what is asked, no value but the id of a list.
         `judges_day` False: "too many" says nothing about the day's calls (it has its own limit).
         Raises SetupError (host, redirect), TryLater, QuotaGone, AnswerLost, UnexpectedAnswer, and
         what the guard raises.
@@ -173,16 +173,10 @@ class Transport:
                 answer = self._exchange(call)
         except (RequestException, HTTPError) as error:
             setback = judge_failure(self.api, error)
-            API_CALLS.add(self.api, "no answer")
-            log.info(
-                "call_failed",
-                api=self.api,
-                method=call.method,
-                what=call.what,
-                why=setback.phrase,
-            )
+            self._note_failure(call, "no answer", setback.phrase, begun)
             return setback
         except _TooLarge:
+            self._note_failure(call, "too large", "answered without end", begun)
             return self._judge_endless(call)
         self._note(call, answer, time.perf_counter() - begun)
         return answer
@@ -200,6 +194,11 @@ class Transport:
             ms=round(seconds * 1000),
             request_id=answer.request_id,
         )
+
+    def _note_failure(self, call: "_Call", outcome: str, why: str, begun: float) -> None:
+        API_CALLS.add(self.api, outcome)
+        facts = {"why": why, "ms": round((time.perf_counter() - begun) * 1000)}
+        log.info("call_failed", api=self.api, method=call.method, what=call.what, **facts)
 
     def _exchange(self, call: "_Call") -> Answer:
         with self._session.request(
@@ -259,13 +258,8 @@ class Transport:
         if self._deadline is not None and seconds >= self._deadline.left():
             raise too_late(self.api, call.what)
         API_RETRIES.add(self.api, setback.trouble.value)
-        log.info(
-            "call_retried",
-            api=self.api,
-            what=call.what,
-            why=setback.phrase,
-            seconds=round(seconds, 1),
-        )
+        facts = {"why": setback.phrase, "attempt": attempt + 1, "seconds": round(seconds, 1)}
+        log.info("call_retried", api=self.api, what=call.what, **facts)
         self._sleep(seconds)
         return seconds
 

@@ -111,6 +111,17 @@ def test_settings_that_are_wrong_are_in_the_report(monkeypatch: pytest.MonkeyPat
     assert "SYNC_TOKEN is not set." in result.stdout
 
 
+def test_an_address_that_is_none_neither_stops_the_report_nor_stands_in_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIC_URL", f"https://[{PLANTED}")
+    monkeypatch.setenv("CACHE_URL", f"redis://:{PLANTED}@[cache")
+    done = examine(settings)
+    assert "PUBLIC_URL: set (not an address)" in done.output
+    assert "CACHE_URL: set (not an address)" in done.output
+    assert PLANTED not in done.output
+
+
 def test_without_tables_it_says_so_and_asks_no_more(tmp_path: Path) -> None:
     result = examine(settings_with(tmp_path))
     assert result.exit_code == 1

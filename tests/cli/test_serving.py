@@ -167,7 +167,17 @@ def test_a_start_that_fails_says_why_and_ends(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_loading_the_application_opens_nothing_that_processes_would_share(tmp_path: Path) -> None:
+WATCHED = {
+    "METRICS_TOKEN": "a-token-of-thirty-two-characters-x",
+    "SENTRY_DSN": "http://key@127.0.0.1:1/1",
+    "OTLP_ENDPOINT": "http://127.0.0.1:1",
+}
+
+
+@pytest.mark.parametrize("watched", [{}, WATCHED], ids=["plain", "watched"])
+def test_loading_the_application_opens_nothing_that_processes_would_share(
+    tmp_path: Path, watched: dict[str, str]
+) -> None:
     """gunicorn loads it once and forks: a connection or a thread from before would break."""
     look = """
 import os, threading
@@ -180,7 +190,7 @@ print(threading.active_count(), *(one for one in places if "socket:" in one or "
     done = subprocess.run(
         [sys.executable, "-c", look],
         cwd=TOP,
-        env={**environment(tmp_path), **redis},
+        env={**environment(tmp_path), **redis, **watched, "METRICS_DIR": str(tmp_path / "numbers")},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests
+from structlog.testing import capture_logs
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
@@ -25,6 +26,7 @@ from sync.http.hosts import HostPolicy
 from sync.http.retry import RetryRule, next_utc_midnight
 from sync.http.session import make_session
 from sync.http.urls import fill_path
+from sync.metrics import exposition
 from tests.clients.conftest import Line, Vendor
 
 URL = "https://api.actonsoftware.com/api/1/list"
@@ -140,6 +142,55 @@ def test_an_answer_beyond_the_limit_is_not_read_to_its_end(vendor: Vendor, line:
 def test_an_answer_of_exactly_the_limit_is_read(vendor: Vendor, line: Line) -> None:
     vendor.answers("GET", URL, body="x" * 100)
     assert len(read(line, answer_limit=100).body) == 100
+
+
+# --- what the log and the metrics have of it ---------------------------------------------------
+
+
+def counted(outcome: str) -> float:
+    start = f'acton_pipeliner_api_calls_total{{api="Act-On",outcome="{outcome}"}} '
+    told = exposition().decode().splitlines()
+    return sum(float(line.removeprefix(start)) for line in told if line.startswith(start))
+
+
+def test_a_call_is_logged_with_the_vendors_own_name_for_it(vendor: Vendor, line: Line) -> None:
+    vendor.answers("GET", URL, headers={"X-Request-ID": "their-7\x1b[2J" + "x" * 200})
+    with capture_logs() as log:
+        read(line)
+    [call] = [one for one in log if one["event"] == "call"]
+    assert (call["api"], call["what"], call["status"]) == ("Act-On", "the listing", 200)
+    assert call["request_id"].startswith("their-7")
+    assert call["request_id"].isprintable()
+    assert len(call["request_id"]) <= 81
+    assert call["ms"] >= 0
+
+
+def test_a_retry_says_which_try_comes_next(vendor: Vendor, line: Line) -> None:
+    vendor.answers("GET", URL, status=503)
+    vendor.answers("GET", URL, status=503)
+    vendor.answers("GET", URL)
+    with capture_logs() as log:
+        read(line)
+    assert [one["attempt"] for one in log if one["event"] == "call_retried"] == [2, 3]
+
+
+def test_a_call_without_an_answer_is_counted_and_timed(vendor: Vendor, line: Line) -> None:
+    vendor.answers("GET", URL, body=no_connection())
+    vendor.answers("GET", URL)
+    before = counted("no answer"), counted("2xx")
+    with capture_logs() as log:
+        read(line)
+    assert (counted("no answer"), counted("2xx")) == (before[0] + 1, before[1] + 1)
+    assert [one["ms"] >= 0 for one in log if one["event"] == "call_failed"] == [True]
+
+
+def test_an_answer_beyond_the_limit_is_counted_and_logged(vendor: Vendor, line: Line) -> None:
+    vendor.answers("GET", URL, body="x" * 101)
+    before = counted("too large")
+    with capture_logs() as log, pytest.raises(UnexpectedAnswer):
+        read(line, answer_limit=100)
+    assert counted("too large") == before + 1
+    assert [one["why"] for one in log if one["event"] == "call_failed"] == ["answered without end"]
 
 
 # --- trying again -------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import pytest
 from sync import metrics
 from sync.errors import SetupError
 from sync.metrics import ASKED, COUNTED, PREFIX, Figure, Metric, exposition, keep_in
+from sync.model import OPEN_STATUSES, RunStatus, SpaceStatus
 
 TOP = Path(__file__).parents[2]
 MONITORING = TOP / "docs" / "monitoring"
@@ -74,6 +75,25 @@ def test_dashboard_and_alerts_ask_for_what_there_is(place: str) -> None:
         label for group in re.findall(r"by \(([^)]*)\)", expr) for label in group.split(", ")
     ]
     assert set(told) <= labels
+
+
+STATUSES = {
+    "spaces": {one.value for one in SpaceStatus},
+    "runs_open": {one.value for one in OPEN_STATUSES},
+    "runs_ended_last_day": {one.value for one in RunStatus} - {one.value for one in OPEN_STATUSES},
+}
+
+
+@pytest.mark.parametrize("place", EXPRESSIONS)
+def test_dashboard_and_alerts_ask_for_statuses_that_there_are(place: str) -> None:
+    asked = re.findall(rf'{PREFIX}(\w+){{status=~?"([^"]+)"}}', EXPRESSIONS[place])
+    unknown = [
+        (name, status)
+        for name, statuses in asked
+        for status in statuses.split("|")
+        if name in STATUSES and status not in STATUSES[name]
+    ]
+    assert unknown == []
 
 
 def test_every_alert_is_read_and_every_metric_is_watched_somewhere() -> None:

@@ -1,12 +1,18 @@
 """Numbers about all spaces, as the database has them."""
 
 from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import event
 
 from sync.errors import QuotaGone
+from sync.keyring import Keyring
 from sync.model import Counts, RunStatus, SpaceStatus, Trigger
 from sync.store import Store
 from sync.store.allowances import RowAllowance
+from sync.store.database import open_database
 from sync.store.figures import CallFigures
+from tests.databases import Server
 
 from .helpers import NOON, make_space
 
@@ -105,3 +111,30 @@ def test_an_account_that_is_used_up_is_counted_until_the_day_is_over(store: Stor
     with store.read() as desk:
         assert desk.figures.acton_calls(NOON).nearly_gone == 1
         assert desk.figures.acton_calls(NOON + timedelta(days=1)) == CallFigures()
+
+
+def test_looking_does_not_go_through_all_runs_that_are_kept(
+    sqlite: Server, keyring: Keyring
+) -> None:
+    """SQLite leaves an index on some rows aside where a parameter hides that it fits."""
+    store = Store(open_database(sqlite.lend()), keyring)
+    sent: list[tuple[str, Any]] = []
+
+    def look(connection: Any, cursor: Any, statement: str, values: Any, *_: object) -> None:
+        sent.append((statement, values))
+
+    with store.read() as desk:
+        event.listen(desk.connection, "before_cursor_execute", look)
+        desk.figures.open_runs()
+        desk.figures.oldest_queued()
+        desk.figures.ended_since(NOON)
+        desk.figures.last_success()
+        event.remove(desk.connection, "before_cursor_execute", look)
+        plans = [
+            str(desk.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
+            for statement, values in sent
+        ]
+    store.database.close()
+    assert len(plans) == 4
+    assert all("uq_runs_one_open_a_space" in plan for plan in plans[:2])
+    assert all("ix_runs_finished_at" in plan for plan in plans[2:])

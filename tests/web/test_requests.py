@@ -51,6 +51,18 @@ def test_a_page_about_a_mistake_names_the_request_as_the_log_does(
     assert [one["request"] for one in log.entries if one["event"] == "request_broke"] == [name]
 
 
+def test_a_fragment_about_a_mistake_names_the_request_too(service: FakeService) -> None:
+    client = open_client(service)
+
+    @client.application.get("/bug")
+    def bug() -> str:
+        raise RuntimeError("a secret in an error")
+
+    answer = client.get("/bug", headers={"HX-Request": "true"})
+    assert f"<code>{answer.headers['X-Request-ID']}</code>" in answer.text
+    assert "a secret" not in answer.text
+
+
 def test_a_page_that_is_not_there_names_none(client: FlaskClient) -> None:
     answer = client.get("/nowhere")
     assert answer.status_code == 404
