@@ -1,7 +1,8 @@
 """What holds for every test: none of our settings in the environment, no real waiting."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,8 +20,30 @@ for name in ours:
     del os.environ[name]
 
 
+# Secrets that the tests give to the product, in many places: wherever they turn up in what a test
+# printed or logged, something does not keep them to itself.
+PLANTED: Final = (
+    *("a-client-secret", "sandbox-secret", "sandbox-password", "sandbox_key", "hunter2"),
+    *("pipeliner secret", "act-on secret", "launch secret", "access secret", "refresh secret"),
+    *("vCSN1YZcb0kRj0HhpjmXGvS4WiVJ8vCOdoRxwTVQ4p0", "4f6c1c2b9de04a6f8f2f7f0f3e5b7a91"),
+    *("accept-0123456789-abcdefghijklmnop-XYZ", "91a7b5e3f0f7f2f8f6a40ed9b2c1c6f4"),
+)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "really_waits: the test is about waiting itself")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test in which anything secret was printed or logged has failed, whatever else it saw."""
+    report = yield
+    said = "".join(text for _, text in report.sections)
+    found = [secret for secret in PLANTED if secret in said]
+    if found and report.passed:
+        report.outcome = "failed"
+        report.longrepr = f"This test passed, and let out what is secret: {found}"
+    return report
 
 
 class NobodyWaits:
