@@ -46,7 +46,15 @@ class Metric:
         self._of(values).observe(seconds)
 
     def _of(self, values: tuple[str, ...]) -> Any:
-        return self._made.labels(*values) if values else self._made
+        known = self._children.get(values)
+        if known is None:  # the library takes longer to find one than to count
+            known = self._made.labels(*values) if values else self._made
+            self._children[values] = known
+        return known
+
+    @cached_property
+    def _children(self) -> dict[tuple[str, ...], Any]:
+        return {}
 
     @cached_property
     def _made(self) -> Any:
