@@ -6,14 +6,16 @@ not done twice.
 
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from sync.clock import Now, Sleep, sleep, utcnow
 from sync.engine.aside import put_aside, tell_operator
 from sync.engine.cases import decide_all, exceeds_guard, make_policy
 from sync.engine.checks import check_fields, check_owner
+from sync.engine.contacts import make_signer
 from sync.engine.ending import HELD_BACK, Ending, a_bug, count_end, ending_after, judge
 from sync.engine.facts import read_facts
 from sync.engine.lease import Lease
@@ -39,7 +41,6 @@ from sync.keyring import Keyring
 from sync.model import FailReason, Progress, Result, Run, RunStatus, Space
 from sync.ports import Connections
 from sync.rules.composing import hold_creates
-from sync.rules.panel_keys import PANEL_KEY_PURPOSE, make_panel_key
 from sync.rules.plans import Policy
 from sync.rules.volume import limit_of
 from sync.store import Store
@@ -117,6 +118,17 @@ class Runner:
         with self._store.read() as desk:
             run = desk.runs.get(lease.run_id)
             space = desk.spaces.get(run.space_id)
+        with bound_contextvars(run=run.run_id, space=space.space_id):  # of all that is logged below
+            self._do_for(run, space, lease, turn, report)
+
+    def _do_for(
+        self,
+        run: Run,
+        space: Space,
+        lease: Lease,
+        turn: Turn,
+        report: Callable[[Progress], None],
+    ) -> None:
         connections: Connections | None = None
         lease.cancel(run.cancel_asked_by)
         try:
@@ -132,7 +144,7 @@ class Runner:
         except IntegrationError as error:
             ending = ending_after(error)
         except Exception:  # a bug: the run must end with a reason, not stay open without a worker
-            log.exception("run_broke", run=run.run_id, space=space.space_id)
+            log.exception("run_broke")
             self._finish(lease, space, connections, ending_after(a_bug()))
             raise
         self._finish(lease, space, connections, ending)
@@ -224,7 +236,7 @@ class Runner:
     def _write(self, work: Work, source: SourcePlan) -> None:
         policy = make_policy(work)
         hold = self._holds_back(work, source, policy)
-        writer = Writer(work, source, self._make_signer(work.space))
+        writer = Writer(work, source, make_signer(self._keyring, work.space))
         for decided in decide_all(work, source, policy):
             work.guard()
             writer.take(decided.replaced(hold_creates(decided.plan)) if hold else decided)
@@ -242,19 +254,6 @@ class Runner:
         with work.papers.write() as papers:
             papers.set_mark(work.run_id, HELD_BACK, "yes")
         return True
-
-    def _make_signer(self, space: Space) -> Callable[[str, datetime], str]:
-        def sign(person: str, expires_at: datetime) -> str:
-            return make_panel_key(
-                space_id=space.space_id,
-                epoch=space.panel_epoch,
-                person=person,
-                expires_at=expires_at,
-                key_id=self._keyring.key_id,
-                sign=lambda message: self._keyring.sign(message, purpose=PANEL_KEY_PURPOSE),
-            )
-
-        return sign
 
     # --- the end -------------------------------------------------------------------------------
 
@@ -279,7 +278,7 @@ class Runner:
                 now=self._now(),
             )
             stopped_by = put_aside(desk, space.space_id, ending.status, ending.problem, self._now())
-        log.info("run_ended", run=lease.run_id, space=space.space_id, status=ending.status.value)
+        log.info("run_ended", status=ending.status.value)
         count_end(ending, counts)
         if stopped_by is not None:
             tell_operator(space.space_id, stopped_by)
