@@ -5,10 +5,11 @@ before it, which keeps a flood from costing hashes, signatures and calls of vend
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 
 import structlog
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Response
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import RateLimitItem, parse
@@ -40,7 +41,15 @@ def init_app(app: Flask, cache_url: str | None) -> None:
         RATELIMIT_STORAGE_URI=cache_url or "memory://",
         RATELIMIT_STORAGE_OPTIONS=patience if cache_url else {},
     )
+    app.after_request(_without_advice)  # runs after what the limiter does with an answer
     limiter.init_app(app)
+
+
+def _without_advice(response: Response) -> Response:
+    """The limiter says with every answer when to come again; only refusals should."""
+    if response.status_code not in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        response.headers.pop("Retry-After", None)
+    return response
 
 
 def guard_with_token(may: Callable[[], bool], blueprint: Blueprint) -> None:

@@ -29,6 +29,14 @@ def test_wrong_tokens_are_stopped_after_a_while(client: FlaskClient) -> None:
     assert int(last.headers["Retry-After"]) > 0
 
 
+def test_only_a_refusal_says_when_to_come_again(
+    client: FlaskClient, bearer: dict[str, str]
+) -> None:
+    answer = client.post("/sync", headers=bearer)
+    assert answer.headers["X-RateLimit-Remaining"] == "239"
+    assert "Retry-After" not in answer.headers
+
+
 def test_wrong_tokens_do_not_shut_out_the_cron_of_the_same_address(
     client: FlaskClient, bearer: dict[str, str]
 ) -> None:
