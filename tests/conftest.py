@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import sync.clock
+from sync.context import REQUEST
 from sync.settings import environment_without_ours
 from tests.databases import postgresql, server, sqlite  # noqa: F401 - fixtures
 
@@ -71,4 +72,5 @@ def _logs_as_before() -> Iterator[None]:
     handlers, level = root.handlers[:], root.level
     yield
     structlog.reset_defaults()
+    REQUEST.set("")  # a test's own thread has answered its requests
     root.handlers, root.level = handlers, level
