@@ -9,6 +9,7 @@ Source: https://prometheus.github.io/client_python/multiprocess/
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -39,11 +40,13 @@ class Metric:
     def add(self, *values: str, amount: float = 1) -> None:
         """Count so many more."""
         if amount:
-            self._of(values).inc(amount)
+            with suppress(OSError):  # a full disk must not fail what is counted
+                self._of(values).inc(amount)
 
     def time(self, seconds: float, *values: str) -> None:
         """Note how long something took."""
-        self._of(values).observe(seconds)
+        with suppress(OSError):
+            self._of(values).observe(seconds)
 
     def _of(self, values: tuple[str, ...]) -> Any:
         known = self._children.get(values)

@@ -216,6 +216,17 @@ def test_a_folder_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
         keep_in(str(tmp_path / "file"))
 
 
+def test_a_disk_that_is_full_fails_nothing_that_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Metric, "_of", full)
+    metrics.RUNS_ENDED.add("succeeded")
+    metrics.WEB_SECONDS.time(0.1, "panel", "2xx")
+
+
 def test_a_metric_is_a_value_like_any_other() -> None:
     one = Metric(name="a", kind="gauge", meaning="A.")
     assert one == Metric(name="a", kind="gauge", meaning="A.")
