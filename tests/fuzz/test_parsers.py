@@ -43,7 +43,7 @@ from sync.space_file import parse_space_file
 
 from .strategies import atoms, json_objects, json_values, spoiled, texts
 
-CASES = 400 if os.environ.get("TEST_FULL") else 60
+CASES = 200 if os.environ.get("TEST_FULL") else 50
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 OURS = {
     purpose: ProvisionedField(

@@ -16,7 +16,7 @@ from sync.factory import Application
 from tests.service.test_factory import settings_with
 from tests.store.helpers import NOON, make_space
 
-CASES = 2_000 if os.environ.get("TEST_FULL") else 200
+CASES = 1_000 if os.environ.get("TEST_FULL") else 200
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "X")
 PLACES = (
     *(
