@@ -15,6 +15,17 @@ from sync.errors import SetupError
 
 SETTING: Final = "ALLOWED_API_HOSTS"
 VENDOR_DOMAINS: Final = ("actonsoftware.com", "pipelinersales.com", "coevera.com")
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+NAT64: Final = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
+# What Python takes for addresses of the world and is none: carriers of IPv4 addresses that nobody
+# uses in earnest, site-local, for documents, and for the network's own services.
+NOT_OUTSIDE: Final = tuple(
+    ipaddress.ip_network(one)
+    for one in (
+        *("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "fec0::/10", "3fff::/20", "5f00::/16"),
+        *("192.0.0.0/24", "192.88.99.0/24"),
+    )
+)
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?"
@@ -63,15 +74,23 @@ class HostPolicy:
         """
         if (host, port) in self._extra or (host, None) in self._extra:
             return
-        found = ipaddress.ip_address(address.partition("%")[0])
-        if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-            found = found.ipv4_mapped
-        if not found.is_global or found.is_multicast:
+        found = _meant(ipaddress.ip_address(address.partition("%")[0]))
+        inside = any(found in network for network in NOT_OUTSIDE)
+        if inside or not found.is_global or found.is_multicast:
             _refuse(host, "leads to a private address and may not be called")
 
     def _names(self, host: str, port: int, scheme: str) -> bool:
         own = port == DEFAULT_PORTS.get(scheme)
         return (host, port) in self._extra or (own and (host, None) in self._extra)
+
+
+def _meant(address: Address) -> Address:
+    """The machine that answers: some IPv6 addresses only carry an IPv4 address to a translator."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _read_extra(text: str) -> tuple[str, int | None]:

@@ -103,6 +103,20 @@ def test_a_nonsensical_entry_is_named_with_its_setting(text: str) -> None:
         "::1",
         "::ffff:10.0.0.5",
         "fe80::1%eth0",
+        "fec0::1",
+        "fc00::1",
+        "64:ff9b::7f00:1",  # NAT64 of 127.0.0.1
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::1",
+        "2002:7f00:1::",  # 6to4 of 127.0.0.1
+        "2002:a9fe:a9fe::1",
+        "2001:0:4136:e378:8000:63bf:3fff:fdd2",  # Teredo
+        "::7f00:1",
+        "::ffff:0:7f00:1",
+        "3fff::1",
+        "5f00::1",
+        "192.0.0.8",
+        "192.88.99.1",
     ],
 )
 def test_an_allowed_name_must_not_lead_inside(address: str) -> None:
@@ -110,8 +124,14 @@ def test_an_allowed_name_must_not_lead_inside(address: str) -> None:
         HostPolicy().check_peer("api.actonsoftware.com", 443, address)
 
 
-def test_an_allowed_name_may_lead_outside_and_a_named_one_anywhere() -> None:
-    HostPolicy().check_peer("api.actonsoftware.com", 443, "93.184.216.34")
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "2606:4700::1111", "64:ff9b::5db8:d822", "2002:5db8:d822::1"]
+)
+def test_an_allowed_name_may_lead_outside(address: str) -> None:
+    HostPolicy().check_peer("api.actonsoftware.com", 443, address)
+
+
+def test_a_named_host_may_lead_anywhere() -> None:
     NAMED.check_peer("crm.example.com", 443, "10.0.0.5")
 
 

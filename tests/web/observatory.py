@@ -65,6 +65,9 @@ def _policy(policy: Mapping[str, tuple[str, ...]]) -> tuple[str, int]:
         sources = policy.get(directive, nothing)
         if not sources or any(one in UNSAFE for one in sources):
             return f"unsafe {directive}", -20
+    others = {one for name in policy if name.endswith("-src") for one in policy[name]}
+    if any(one.startswith("http:") for one in others):
+        return "lets things be loaded over http", -20
     if any(one in UNSAFE for one in policy.get("style-src", nothing)):
         return "unsafe style-src", 0
     forms = policy.get("form-action", ())
@@ -101,11 +104,14 @@ def _https_only(headers: Mapping[str, str]) -> tuple[str, int]:
 def _frames(headers: Mapping[str, str], policy: Mapping[str, tuple[str, ...]]) -> tuple[str, int]:
     if "frame-ancestors" in policy:
         return "by policy", 5
-    return ("by header", 5) if "X-Frame-Options" in headers else ("anybody", -20)
+    told = headers.get("X-Frame-Options", "").upper()
+    return ("by header", 0) if told in ("DENY", "SAMEORIGIN") else ("anybody", -20)
 
 
 def _resources(policy: str | None) -> tuple[str, int]:
-    return (policy, 10) if policy in ("same-origin", "same-site") else (policy or "none", 0)
+    if policy in (None, "cross-origin"):
+        return policy or "none", 0
+    return (policy, 10) if policy in ("same-origin", "same-site") else (policy, -5)
 
 
 class _Scripts(HTMLParser):
@@ -126,8 +132,11 @@ def _integrity(answer: TestResponse) -> tuple[str, int]:
         return "no page", 0
     scripts = _Scripts()
     scripts.feed(answer.get_data(as_text=True))
-    own = [one for one in scripts.loaded if str(one["src"]).startswith("/")]
-    if len(own) < len(scripts.loaded):
+    own = [one for one in scripts.loaded if re.match(r"/(?!/)", str(one["src"]))]
+    foreign = [one for one in scripts.loaded if one not in own]
+    if any(not str(one["src"]).startswith("https:") for one in foreign):
+        return "scripts that others may change on the way", -50
+    if any(not one.get("integrity") for one in foreign):
         return "scripts from elsewhere", -5
     if own and all(one.get("integrity") for one in own):
         return "each script has its digest", 5

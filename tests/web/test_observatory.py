@@ -17,11 +17,10 @@ ANNA, OLGA = "anna@example.com", "olga@example.com"
 PUBLIC = ["/", "/login", "/register", "/nowhere", "/panel", "/sync", "/healthz", "/openapi.json"]
 ADMIN = [
     "/admin/",
-    "/admin/acme/",
-    "/admin/acme/runs",
-    "/admin/acme/people",
-    "/admin/acme/settings",
+    *(f"/admin/acme/{one}" for one in ("", "runs", "people", "settings", "preview", "audit")),
+    *(f"/admin/acme/{one}" for one in ("connection", "setup", "erase", "deactivate", "nowhere")),
 ]
+
 OPERATOR = ["/operator/", "/operator/work", "/operator/accounts", "/operator/audit"]
 
 
@@ -63,6 +62,32 @@ def test_a_form_that_is_too_old(web: SpaceWeb) -> None:
     full_marks(web.nobody.client.post("/login", data={"email": ANNA}, base_url=HTTPS))
 
 
+@pytest.mark.parametrize(
+    ("script", "points"),
+    [
+        ("//elsewhere.example/x.js", -50),
+        ("http://elsewhere.example/x.js", -50),
+        ("https://elsewhere.example/x.js", -5),
+        ("/static/x.js", 0),
+    ],
+)
+def test_scripts_from_elsewhere_take_points(script: str, points: int) -> None:
+    app = Flask(__name__)
+    app.add_url_rule("/", view_func=lambda: f'<script src="{script}"></script>')
+    verdicts = score(app.test_client().get("/"))[1]
+    assert [one.points for one in verdicts if one.test == "subresource integrity"] == [points]
+
+
+def test_a_page_about_a_mistake_of_ours(web: SpaceWeb) -> None:
+    @web.app.get("/bug")
+    def bug() -> str:
+        raise RuntimeError
+
+    answer = web.nobody.get("/bug")
+    assert answer.status_code == 500
+    full_marks(answer)
+
+
 def test_browsers_keep_to_https_only_where_that_is_how_people_come(tmp_path: Path) -> None:
     world = AdminWorld(tmp_path)
     answer = open_web(world).nobody.get("/")
@@ -77,6 +102,12 @@ def test_browsers_keep_to_https_only_where_that_is_how_people_come(tmp_path: Pat
         ({"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff"}, 100 - 25 - 20),
         ({"Content-Security-Policy": "script-src 'unsafe-inline'"}, 100 - 20 - 20 - 5 - 20),
         ({"Access-Control-Allow-Origin": "*"}, 100 - 25 - 20 - 5 - 20 - 50),
+        ({"X-Frame-Options": "ALLOWALL"}, 100 - 25 - 20 - 5 - 20),
+        ({"Cross-Origin-Resource-Policy": "nonsense"}, 100 - 25 - 20 - 5 - 20 - 5),
+        (
+            {"Content-Security-Policy": "default-src 'none'; img-src http://x.example"},
+            100 - 20 - 20 - 5 - 20,
+        ),
         ({"Set-Cookie": "a=b"}, 100 - 25 - 20 - 5 - 20 - 40),
         ({"Set-Cookie": "a=b; Secure"}, 100 - 25 - 20 - 5 - 20 - 30),
     ],
