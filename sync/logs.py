@@ -66,7 +66,11 @@ def configure_logs(log_format: Literal["auto", "text", "json"], level: str) -> N
 
 def _last_steps(as_text: bool) -> list[Processor]:
     if as_text:
-        return [one_line, structlog.dev.ConsoleRenderer(exception_formatter=_plain_traceback)]
+        colours = sys.stderr.isatty()  # a file or a journal would hold their escapes
+        console = structlog.dev.ConsoleRenderer(
+            colors=colours, exception_formatter=_plain_traceback
+        )
+        return [one_line, console]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import pytest
 import requests
 
 from sync.sandbox import RunningSandbox
@@ -20,6 +21,7 @@ from tests.acceptance.conftest import PLANTED, TOP, Shell
 
 WATCHER = "watch-0123456789-abcdefghijklmnop-XYZ"
 WAIT_SECONDS = 60
+OPENS = "cf_act_on_panel_key"
 
 
 def forms_of(secret: str) -> set[bytes]:
@@ -89,13 +91,14 @@ def command_lines(*processes: subprocess.Popen[bytes]) -> bytes:
     return seen
 
 
+@pytest.mark.parametrize("log_format", ["json", "text"])
 def test_nothing_that_is_secret_is_anywhere_but_where_it_belongs(
-    ready: Shell, sandbox: RunningSandbox
+    ready: Shell, sandbox: RunningSandbox, log_format: str
 ) -> None:
     keys, token = ready.variables["SECRET_KEYS"], ready.variables["SYNC_TOKEN"]
     secrets = {*PLANTED, keys, token, WATCHER}
     port = free_port()
-    ready.variables |= {"LOG_LEVEL": "debug", "LOG_FORMAT": "json", "METRICS_TOKEN": WATCHER}
+    ready.variables |= {"LOG_LEVEL": "debug", "LOG_FORMAT": log_format, "METRICS_TOKEN": WATCHER}
     ready.variables |= {"METRICS_DIR": str(ready.folder / "numbers"), "PYTHONUNBUFFERED": "1"}
     web = ("gunicorn", "wsgi:app", "-c", str(TOP / "gunicorn.conf.py"), "-b", f"127.0.0.1:{port}")
     said = b""
@@ -110,11 +113,19 @@ def test_nothing_that_is_secret_is_anywhere_but_where_it_belongs(
         bearer = {"Authorization": f"Bearer {token}"}
         said += ask(f"{here}/sync/demo_space", b"", **bearer)
         said += _until_the_run_has_ended(here, bearer)
+        sandbox.sandbox.faults.faults.clear()
+        said += ask(f"{here}/sync/demo_space", b"", **bearer)
+        said += _until_the_run_has_ended(here, bearer, run=2)
+        keys_of_people = [one[OPENS] for one in sandbox.contacts() if one.get(OPENS)]
+        panel = ask(f"{here}/panel", urllib.parse.urlencode({"key": keys_of_people[0]}).encode())
+        assert b"Act-On" in panel
+        assert b"cannot be opened" not in panel
+        said += panel
         with sandbox.world.lock:  # somebody changes the password
             sandbox.world.demo.password = "another"
             sandbox.world.crm.spaces["demo_space"].password = "another"
         said += ask(f"{here}/sync/demo_space", b"", **bearer)
-        said += _until_the_run_has_ended(here, bearer, run=2)
+        said += _until_the_run_has_ended(here, bearer, run=3)
         for key in (token, keys, "v1.forged", "sandbox-password"):
             said += ask(f"{here}/panel", urllib.parse.urlencode({"key": key}).encode())
             said += ask(f"{here}/sync", b"", Authorization=f"Bearer {key}x")
@@ -127,7 +138,8 @@ def test_nothing_that_is_secret_is_anywhere_but_where_it_belongs(
         said += (ended.out + ended.err).encode()
     files = [path for path in ready.folder.rglob("*") if path.is_file()]
     logs = {path: path.read_bytes() for path in files if path.name != "space.json"}
-    assert b'"event": "call"' in logs[ready.folder / "worker.log"]  # it was told to say much
+    called = b'"event": "call"' if log_format == "json" else b"] call  "
+    assert called in logs[ready.folder / "worker.log"]  # it was told to say much
     assert b"acton_pipeliner_api_calls_total" in said
     for secret in secrets:
         for form in forms_of(secret):

@@ -101,3 +101,9 @@ def test_a_text_from_outside_begins_no_line_and_steers_no_terminal(
             "Invalid request",
             "request_broke",
         ]
+
+
+def test_text_that_goes_to_no_terminal_has_no_colours(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("text", "info")
+    structlog.get_logger("sync.engine").info("run_ended", run=7)
+    assert "\x1b" not in capsys.readouterr().err
