@@ -8,6 +8,7 @@ Source: https://prometheus.github.io/client_python/multiprocess/
 """
 
 import os
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ class Metric:
     def _of(self, values: tuple[str, ...]) -> Any:
         known = self._children.get(values)
         if known is None:  # the library takes longer to find one than to count
-            known = self._made.labels(*values) if values else self._made
+            with _making:
+                known = self._made.labels(*values) if values else self._made
             self._children[values] = known
         return known
 
@@ -110,7 +112,7 @@ ROWS: Final = Metric(
 ERRORS: Final = Metric(
     name="errors_total",
     kind="counter",
-    meaning="What went wrong in runs, workers and pages, by kind of problem.",
+    meaning="What went wrong in runs, previews, workers and pages, by kind of problem.",
     labels=("where", "kind"),
 )
 WEB_SECONDS: Final = Metric(
@@ -244,6 +246,9 @@ class _Asked:
 
 
 _kept: "list[CollectorRegistry]" = []
+# Threads begin to count the same at once, and the library refuses a name that it has; from Python
+# 3.12 on a cached property has no lock of its own.
+_making = threading.Lock()
 
 
 def _registry() -> "CollectorRegistry":

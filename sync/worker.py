@@ -6,7 +6,8 @@ runs that nobody works on, so that a lost ring or a killed worker costs a minute
 
 import threading
 import time
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import structlog
 
@@ -26,6 +27,8 @@ TIDY_SECONDS: Final = 1800.0
 IDLE_SECONDS: Final = 0.5  # between looks at a queue that cannot wait for us
 LONGEST_PAUSE_SECONDS: Final = 8.0  # between tries while the queue or the database is away
 GRACE_SECONDS: Final = 10.0  # a run reaches its next safe point within that time
+
+Done = TypeVar("Done")
 
 
 class Worker:
@@ -80,37 +83,38 @@ class Worker:
             self._stop.wait(TIDY_SECONDS)
 
     def _try_once(self, backoff: Backoff) -> bool:
-        try:
-            worked = self.work_once()
-            backoff.reset()
-            return worked
-        except IntegrationError as error:
-            log.error("worker_hindered", kind=error.kind, problem=str(error))
-            ERRORS.add("worker", error.kind)
-        except Exception:
-            # A bug met in one run: it is in the log, the run is marked failed or taken up again
-            # when its lease expires, and the thread must live on for the other spaces.
-            log.exception("worker_met_a_bug")
-            ERRORS.add("worker", "bug")
-        self._stop.wait(backoff.pause())
-        return False
+        worked = _living_on("worker", self.work_once)
+        if worked is None:
+            self._stop.wait(backoff.pause())
+            return False
+        backoff.reset()
+        return worked
 
     def _try_tidy(self) -> None:
-        try:
-            self._application.tidying.tidy_once_a_day(self._stop.is_set)
-        except IntegrationError as error:
-            log.error("tidying_hindered", kind=error.kind, problem=str(error))
-        except Exception:
-            log.exception("tidying_met_a_bug")  # it comes again tomorrow; the runs must go on
+        tidying = self._application.tidying
+        _living_on("tidying", lambda: tidying.tidy_once_a_day(self._stop.is_set))
 
     def _try_sweep(self) -> None:
-        try:
-            rung = self._application.service.sweep()
-        except IntegrationError as error:
-            log.error("sweep_hindered", kind=error.kind, problem=str(error))
-        else:
-            if rung:
-                log.info("swept", rung=rung)
+        rung = _living_on("sweep", self._application.service.sweep)
+        if rung:
+            log.info("swept", rung=rung)
+
+
+def _living_on(what: str, work: Callable[[], Done]) -> Done | None:
+    """What comes of the work; None where it went wrong, which is logged and counted.
+
+    It comes again, for the other spaces too. A run that a bug broke is marked failed, or taken up
+    again when its lease expires.
+    """
+    try:
+        return work()
+    except IntegrationError as error:
+        log.error(f"{what}_hindered", kind=error.kind, problem=str(error))
+        ERRORS.add("worker", error.kind)
+    except Exception:  # a bug, in a thread that has to do with every space
+        log.exception(f"{what}_met_a_bug")
+        ERRORS.add("worker", "bug")
+    return None
 
 
 def run_worker(application: Application, *, threads: int, once: bool) -> None:

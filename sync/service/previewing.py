@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from sync.errors import Conflict, IntegrationError, NotFound, TryLater
+from sync.metrics import ERRORS
 from sync.model import (
     Action,
     Actor,
@@ -145,10 +146,12 @@ class Previews:
             with self._store.write() as desk:
                 desk.previews.finish(job_id, curve, now=self._now())
         except IntegrationError as error:
+            ERRORS.add("preview", error.kind)
             problem = Problem(kind=error.kind, message=error.message, hint=error.hint)
             self._fail(job_id, problem)
         except Exception:  # a bug, in a thread of its own: whoever waits for the preview is told
             log.exception("preview_broke", space=space.space_id)
+            ERRORS.add("preview", "bug")
             self._fail(job_id, _a_bug())
 
     def _tell(self, job_id: str, progress: Progress) -> None:

@@ -15,6 +15,7 @@ from sync.model import Run, RunStatus
 from sync.rules.priorities import Priority
 from sync.signals import stop_on_signals
 from sync.worker import Worker, run_worker, work_off
+from tests.counting import counted
 
 from .conftest import FakeApplication, make_run
 
@@ -183,26 +184,39 @@ def break_down() -> Run:
     raise ZeroDivisionError
 
 
-@pytest.mark.parametrize("trouble", [TryLater("The database is away."), ZeroDivisionError()])
-def test_tidying_that_fails_comes_again_and_hinders_nobody(
+@pytest.mark.parametrize(
+    ("trouble", "kind"),
+    [(TryLater("The database is away."), TryLater.kind), (ZeroDivisionError(), "bug")],
+)
+@pytest.mark.parametrize("what", ["tidying", "sweep", "worker"])
+def test_what_fails_comes_again_hinders_nobody_and_is_counted(
     application: FakeApplication,
     queue: FakeQueue,
     monkeypatch: pytest.MonkeyPatch,
+    what: str,
     trouble: Exception,
+    kind: str,
 ) -> None:
-    monkeypatch.setattr(sync.worker, "TIDY_SECONDS", 0)
-    stop = threading.Event()
+    for pause in ("TIDY_SECONDS", "SWEEP_SECONDS", "LONGEST_PAUSE_SECONDS"):
+        monkeypatch.setattr(sync.worker, pause, 0)
+    stop, tried = threading.Event(), []
 
-    def break_twice() -> None:
-        if tidying.turns == 3:
+    def break_twice(*_: object) -> None:
+        tried.append(what)
+        if len(tried) == 3:
             stop.set()
             return
         raise trouble
 
-    tidying = FakeTidying(break_twice)
-    application.tidying = tidying  # type: ignore[attr-defined]
-    Worker(application, queue, stop).tidy_on()
-    assert tidying.turns == 3
+    worker = Worker(application, queue, stop)
+    application.tidying = FakeTidying(break_twice)  # type: ignore[attr-defined]
+    application.service.sweep = break_twice  # type: ignore[method-assign, assignment]
+    queue.next = break_twice  # type: ignore[method-assign, assignment]
+    series = f'errors_total{{kind="{kind}",where="worker"}}'
+    before = counted(series)
+    {"tidying": worker.tidy_on, "sweep": worker.sweep_on, "worker": worker.work_on}[what]()
+    assert len(tried) == 3
+    assert counted(series) == before + 2
 
 
 def test_a_queue_that_is_away_is_waited_for(application: FakeApplication, queue: FakeQueue) -> None:

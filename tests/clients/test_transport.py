@@ -26,8 +26,8 @@ from sync.http.hosts import HostPolicy
 from sync.http.retry import RetryRule, next_utc_midnight
 from sync.http.session import make_session
 from sync.http.urls import fill_path
-from sync.metrics import exposition
 from tests.clients.conftest import Line, Vendor
+from tests.counting import counted
 
 URL = "https://api.actonsoftware.com/api/1/list"
 LIMIT_TEXT = {"httpCode": "429", "httpMessage": "Too Many Requests"}
@@ -147,10 +147,8 @@ def test_an_answer_of_exactly_the_limit_is_read(vendor: Vendor, line: Line) -> N
 # --- what the log and the metrics have of it ---------------------------------------------------
 
 
-def counted(outcome: str) -> float:
-    start = f'acton_pipeliner_api_calls_total{{api="Act-On",outcome="{outcome}"}} '
-    told = exposition().decode().splitlines()
-    return sum(float(line.removeprefix(start)) for line in told if line.startswith(start))
+def answered(outcome: str) -> float:
+    return counted(f'api_calls_total{{api="Act-On",outcome="{outcome}"}}')
 
 
 def test_a_call_is_logged_with_the_vendors_own_name_for_it(vendor: Vendor, line: Line) -> None:
@@ -177,19 +175,19 @@ def test_a_retry_says_which_try_comes_next(vendor: Vendor, line: Line) -> None:
 def test_a_call_without_an_answer_is_counted_and_timed(vendor: Vendor, line: Line) -> None:
     vendor.answers("GET", URL, body=no_connection())
     vendor.answers("GET", URL)
-    before = counted("no answer"), counted("2xx")
+    before = answered("no answer"), answered("2xx")
     with capture_logs() as log:
         read(line)
-    assert (counted("no answer"), counted("2xx")) == (before[0] + 1, before[1] + 1)
+    assert (answered("no answer"), answered("2xx")) == (before[0] + 1, before[1] + 1)
     assert [one["ms"] >= 0 for one in log if one["event"] == "call_failed"] == [True]
 
 
 def test_an_answer_beyond_the_limit_is_counted_and_logged(vendor: Vendor, line: Line) -> None:
     vendor.answers("GET", URL, body="x" * 101)
-    before = counted("too large")
+    before = answered("too large")
     with capture_logs() as log, pytest.raises(UnexpectedAnswer):
         read(line, answer_limit=100)
-    assert counted("too large") == before + 1
+    assert answered("too large") == before + 1
     assert [one["why"] for one in log if one["event"] == "call_failed"] == ["answered without end"]
 
 

@@ -6,7 +6,7 @@ import pytest
 import structlog
 from structlog.testing import LogCapture
 
-from sync.metrics import exposition
+from tests.counting import counted
 from tests.engine.conftest import World
 
 
@@ -17,12 +17,6 @@ def lines() -> Iterator[list[dict[str, object]]]:
     structlog.configure(processors=[structlog.contextvars.merge_contextvars, kept])
     yield kept.entries
     structlog.configure(processors=before)
-
-
-def counted(name: str) -> float:
-    told = exposition().decode().splitlines()
-    found = [line for line in told if line.startswith(f"acton_pipeliner_{name} ")]
-    return float(found[0].rpartition(" ")[2]) if found else 0.0
 
 
 def test_every_line_of_a_run_names_the_run_and_its_space(

@@ -13,6 +13,7 @@ from sync import metrics
 from sync.errors import SetupError
 from sync.metrics import ASKED, COUNTED, PREFIX, Figure, Metric, exposition, keep_in
 from sync.model import OPEN_STATUSES, RunStatus, SpaceStatus
+from tests.counting import counted
 
 TOP = Path(__file__).parents[2]
 MONITORING = TOP / "docs" / "monitoring"
@@ -144,10 +145,10 @@ def test_labels_from_outside_cannot_make_up_lines() -> None:
 
 def test_what_is_counted_is_told() -> None:
     name = metrics.API_CALLS
-    before = counted("api_calls_total", 'api="Act-On",outcome="2xx"')
+    before = counted('api_calls_total{api="Act-On",outcome="2xx"}')
     name.add("Act-On", "2xx")
     name.add("Act-On", "2xx", amount=2)
-    assert counted("api_calls_total", 'api="Act-On",outcome="2xx"') == before + 3
+    assert counted('api_calls_total{api="Act-On",outcome="2xx"}') == before + 3
 
 
 def test_nothing_more_makes_no_series() -> None:
@@ -160,11 +161,6 @@ def test_times_fall_into_buckets() -> None:
     told = [line for line in lines([]) if "A vendor of this test" in line]
     assert any('le="0.25"' in line and line.endswith(" 1.0") for line in told)
     assert any('le="0.1"' in line and line.endswith(" 0.0") for line in told)
-
-
-def counted(name: str, labels: str) -> float:
-    found = [line for line in lines([]) if line.startswith(f"{PREFIX}{name}{{{labels}}}")]
-    return float(found[0].rpartition(" ")[2]) if found else 0.0
 
 
 COUNTING = """
@@ -195,6 +191,43 @@ def in_a_process(code: str, folder: Path) -> str:
 def test_processes_that_share_a_folder_tell_the_sum(tmp_path: Path) -> None:
     told = in_a_process(COUNTING, tmp_path / "numbers")
     assert 'acton_pipeliner_runs_ended_total{status="succeeded"} 7.0' in told
+
+
+BEGINNING_AT_ONCE = """
+import functools, threading, time
+import prometheus_client
+
+class Cached:  # as Python has it from 3.12 on: without a lock
+    def __init__(self, make):
+        self.make, self.name = make, make.__name__
+    def __get__(self, owner, kind):
+        if self.name not in owner.__dict__:
+            owner.__dict__[self.name] = self.make(owner)
+        return owner.__dict__[self.name]
+
+class SlowCounter(prometheus_client.Counter):
+    def __init__(self, *args, **named):
+        time.sleep(0.2)  # all threads are there by then
+        super().__init__(*args, **named)
+
+functools.cached_property, prometheus_client.Counter = Cached, SlowCounter
+from sync import metrics
+
+def count():
+    metrics.RUNS_ENDED.add("succeeded")
+
+threads = [threading.Thread(target=count) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(metrics.exposition().decode())
+"""
+
+
+def test_threads_that_begin_to_count_at_once_are_all_counted(tmp_path: Path) -> None:
+    told = in_a_process(BEGINNING_AT_ONCE, tmp_path)
+    assert 'acton_pipeliner_runs_ended_total{status="succeeded"} 8.0' in told
 
 
 def test_numbers_of_processes_that_are_no_more_are_dropped_at_the_next_start(

@@ -20,6 +20,7 @@ from sync.model import (
     Trigger,
 )
 from sync.store.previews import SILENT
+from tests.counting import counted
 from tests.service.world import AdminWorld
 
 
@@ -248,6 +249,22 @@ def test_a_preview_that_fails_says_why(world: AdminWorld) -> None:
     assert job.problem.kind == "owner_unknown"
     with pytest.raises(Conflict):
         world.previews.foresee(world.anna, "acme", job.job_id)
+
+
+def test_a_bug_in_a_preview_is_told_to_who_waits_and_to_watchers(
+    world: AdminWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("sync.service.previewing.explore", break_down)
+    series = 'errors_total{kind="bug",where="preview"}'
+    before = counted(series)
+    job = world.previews.start(world.anna, "acme")
+    assert job.status is JobStatus.FAILED
+    assert job.problem is not None
+    assert job.problem.kind == "bug"
+    assert counted(series) == before + 1
 
 
 def test_a_preview_is_kept_for_an_hour_and_for_its_space_only(world: AdminWorld) -> None:
