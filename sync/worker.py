@@ -7,6 +7,7 @@ runs that nobody works on, so that a lost ring or a killed worker costs a minute
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final, TypeVar
 
 import structlog
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS: Final = 15.0
 TIDY_SECONDS: Final = 1800.0
+ERRAND_SECONDS: Final = 1.0  # what somebody reported is looked after that soon
 IDLE_SECONDS: Final = 0.5  # between looks at a queue that cannot wait for us
 LONGEST_PAUSE_SECONDS: Final = 8.0  # between tries while the queue or the database is away
 GRACE_SECONDS: Final = 10.0  # a run reaches its next safe point within that time
@@ -82,6 +84,19 @@ class Worker:
             self._try_tidy()
             self._stop.wait(TIDY_SECONDS)
 
+    def run_errands(self) -> None:
+        """Look after what came in besides the runs, until told to stop."""
+        while not self._stop.is_set():
+            self.run_errands_once()
+            self._stop.wait(ERRAND_SECONDS)
+
+    def run_errands_once(self) -> int:
+        """How much was done in one round; one errand that goes wrong does not end the others."""
+        return sum(
+            _living_on(errand.name, partial(errand.do, self._stop.is_set)) or 0
+            for errand in self._application.errands
+        )
+
     def _try_once(self, backoff: Backoff) -> bool:
         worked = _living_on("worker", self.work_once)
         if worked is None:
@@ -131,7 +146,8 @@ def run_worker(application: Application, *, threads: int, once: bool) -> None:
 
 
 def work_off(worker: Worker, application: Application, stop: threading.Event) -> None:
-    """Do every run that waits, one after the other."""
+    """Do every run that waits, one after the other, and what came in besides."""
+    worker.run_errands_once()
     application.service.sweep(quiet_seconds=0)
     while not stop.is_set() and worker.work_once():
         pass
@@ -143,6 +159,7 @@ def _work_in_threads(worker: Worker, threads: int, stop: threading.Event) -> Non
         for number in range(1, threads + 1)
     ]
     working.append(threading.Thread(target=worker.tidy_on, name="tidying", daemon=True))
+    working.append(threading.Thread(target=worker.run_errands, name="errands", daemon=True))
     for thread in working:
         thread.start()
     log.info("worker_started", threads=threads)

@@ -25,6 +25,7 @@ from sync.service import (
     Activation,
     Administration,
     Connecting,
+    Errand,
     Hashing,
     Offers,
     Operating,
@@ -68,6 +69,7 @@ class Application:
             )
         )
         self.tidying = _make_tidying(self.store, settings)
+        self.errands: tuple[Errand, ...] = ()
         self.service = Service(
             self.store,
             clients.connect,

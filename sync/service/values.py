@@ -89,6 +89,19 @@ class Parts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Errand:
+    """Something small that workers look after every few seconds, besides the runs.
+
+    `do` asks the database whether there is anything to do, does some of it and says how many it
+    did; it stops where the callable that it is given says so. Several processes may do the same
+    errand at once, so it claims what it does in the database.
+    """
+
+    name: str
+    do: Callable[[Callable[[], bool]], int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccountOptions:
     """How people sign in."""
 

@@ -22,7 +22,7 @@ from sync.model import (
     SpaceStatus,
     Trigger,
 )
-from sync.service import Checked, Imported, StartedRun
+from sync.service import Checked, Errand, Imported, StartedRun
 from sync.store.staging import OutcomeLine
 
 
@@ -169,6 +169,7 @@ class FakeRunner:
 class FakeApplication:
     service: FakeService = field(default_factory=FakeService)
     runner: FakeRunner = field(default_factory=FakeRunner)
+    errands: tuple[Errand, ...] = ()
     upgraded: bool = False
     is_newer: bool = False
     closed: bool = False

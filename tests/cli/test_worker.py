@@ -13,6 +13,7 @@ import sync.worker
 from sync.errors import TryLater
 from sync.model import Run, RunStatus
 from sync.rules.priorities import Priority
+from sync.service import Errand
 from sync.signals import stop_on_signals
 from sync.worker import Worker, run_worker, work_off
 from tests.counting import counted
@@ -188,7 +189,7 @@ def break_down() -> Run:
     ("trouble", "kind"),
     [(TryLater("The database is away."), TryLater.kind), (ZeroDivisionError(), "bug")],
 )
-@pytest.mark.parametrize("what", ["tidying", "sweep", "worker"])
+@pytest.mark.parametrize("what", ["tidying", "sweep", "errands", "worker"])
 def test_what_fails_comes_again_hinders_nobody_and_is_counted(
     application: FakeApplication,
     queue: FakeQueue,
@@ -197,7 +198,7 @@ def test_what_fails_comes_again_hinders_nobody_and_is_counted(
     trouble: Exception,
     kind: str,
 ) -> None:
-    for pause in ("TIDY_SECONDS", "SWEEP_SECONDS", "LONGEST_PAUSE_SECONDS"):
+    for pause in ("TIDY_SECONDS", "SWEEP_SECONDS", "ERRAND_SECONDS", "LONGEST_PAUSE_SECONDS"):
         monkeypatch.setattr(sync.worker, pause, 0)
     stop, tried = threading.Event(), []
 
@@ -214,7 +215,14 @@ def test_what_fails_comes_again_hinders_nobody_and_is_counted(
     queue.next = break_twice  # type: ignore[method-assign, assignment]
     series = f'errors_total{{kind="{kind}",where="worker"}}'
     before = counted(series)
-    {"tidying": worker.tidy_on, "sweep": worker.sweep_on, "worker": worker.work_on}[what]()
+    application.errands = (Errand(name="errand", do=break_twice),)  # type: ignore[arg-type]
+    threads = {
+        "tidying": worker.tidy_on,
+        "sweep": worker.sweep_on,
+        "errands": worker.run_errands,
+        "worker": worker.work_on,
+    }
+    threads[what]()
     assert len(tried) == 3
     assert counted(series) == before + 2
 
