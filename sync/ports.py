@@ -78,6 +78,10 @@ class ActOn(Protocol):
     def find_record(self, list_id: str, address: str) -> str | None:
         """The id of the row of this address in a list; None where the list does not have it."""
 
+    def find_row(self, list_id: str, address: str) -> RowPage | None:
+        """The row of this address in a list, as a page of one; None where the list does not have
+        it. Raises NotFound for a list that is gone."""
+
 
 class Pipeliner(Protocol):
     """Reading and writing one Pipeliner space."""

@@ -94,6 +94,7 @@ ERROR_HINTS: Final[dict[str, str]] = {
 TRIGGERS: Final[dict[Trigger, str]] = {
     Trigger.DAILY: "daily",
     Trigger.MANUAL: "by hand",
+    Trigger.WEBHOOK: "by webhook",
 }
 
 

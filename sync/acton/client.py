@@ -11,6 +11,7 @@ from sync.acton.oauth import TokenSource
 from sync.acton.parse import (
     parse_account,
     parse_facts,
+    parse_found_row,
     parse_lists,
     parse_lookup,
     parse_rows,
@@ -37,7 +38,8 @@ _LIMITED = re.compile(
 MONTHS_BACK = 120  # "defaults to the current month only"; no way to ask for everything is known
 # Accounts without Audience Center answer so; not one code is documented.
 _NO_ALL_CONTACTS = frozenset({400, 403, 404, 406})
-_MISSING_CODES = frozenset({10004, 10008, 10054})
+_NO_SUCH_LIST = 10004
+_MISSING_CODES = frozenset({_NO_SUCH_LIST, 10008, 10054})
 
 
 def is_limited(answer: Answer) -> bool:
@@ -236,6 +238,17 @@ class ActOnClient:
         if answer.status in (400, 404) or not answer.body.strip():
             return None
         return parse_lookup(_checked(answer).json())
+
+    # Reference: "Look up a contact", /api/1/list/lookup/{listid}
+    def find_row(self, list_id: str, address: str) -> RowPage | None:
+        """The row of this address in a list, as a page of one; None where the list does not have
+        it. Raises NotFound for a list that is gone."""
+        path = fill_path("/api/1/list/lookup/{list_id}", list_id=list_id)
+        answer = self._get(path, what=f"list {list_id}", params=[("email", address)])
+        missing = answer.status in (400, 404) and _error_code(answer) != _NO_SUCH_LIST
+        if missing or not answer.body.strip():
+            return None
+        return parse_found_row(_checked(answer).json(), list_id)
 
     def _find_account_id(self) -> str | None:
         if self._account_id is None:

@@ -137,6 +137,21 @@ def parse_lookup(raw: Any) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
+def parse_found_row(raw: Any, list_id: str) -> RowPage:
+    """A row looked up by address, as a page of one. Source: GET /api/1/list/lookup/{listid}, whose
+    answer names each cell by its column, and the row by `contactID`."""
+    found = _mapping(raw, "a contact looked up")
+    headers = ["_contact_id_" if str(one) == "contactID" else str(one) for one in found]
+    return RowPage(
+        list_id=list_id,
+        offset=0,
+        total=1,
+        headers=tuple(headers),
+        email_column=None,
+        rows=[[_to_text(value) for value in found.values()]],
+    )
+
+
 def parse_account(raw: Any) -> ActOnAccount:
     """The account. Source: GET /api/1/account."""
     account = _mapping(raw, "the account")

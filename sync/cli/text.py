@@ -96,7 +96,7 @@ def run_line(run: Run) -> str:
     failed, skipped = sum(counts.failed.values()), sum(counts.skipped.values())
     problem = f"  {plain(run.problem.message)}" if run.problem else ""
     return (
-        f"{run.run_id:>6}  {run.local_date}  {run.trigger.value:<6}  {run.status.value:<9}"
+        f"{run.run_id:>6}  {run.local_date}  {run.trigger.value:<7}  {run.status.value:<9}"
         f"  {counts.rows:>9,} rows  {counts.created:>6,} created  {counts.updated:>6,} updated"
         f"  {counts.unchanged:>6,} unchanged  {skipped:>9,} skipped  {failed:>5,} failed{problem}"
     )

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from sync.model import SERVICE, Change, Event, NewEntry, Problem, RunStatus, SpaceStatus
+from sync.model import SERVICE, Change, Event, NewEntry, Problem, Run, RunStatus, SpaceStatus
 from sync.rules.strikes import LOOKED_BACK, needs_attention, waits_for_a_person
 from sync.store import Desk
 
@@ -22,19 +22,21 @@ MENDING: Final = (
 
 
 def put_aside(
-    desk: Desk, space_id: str, status: RunStatus, problem: Problem | None, now: datetime
+    desk: Desk, run: Run, status: RunStatus, problem: Problem | None, now: datetime
 ) -> Problem | None:
-    """Why the space needs attention from now on, after a run of it ended so; None: it does not.
+    """Why the space needs attention from now on, after this run of it ended so; None: it does not.
 
-    A space that somebody stopped while the run was under way stays as they left it.
+    A space that somebody stopped while the run was under way stays as they left it. Hand-offs do
+    not strike: several may fail within minutes, for a cause that is mended an hour later.
     """
-    if not waits_for_a_person(status, problem):
+    space_id = run.space_id
+    if not run.trigger.is_whole or not waits_for_a_person(status, problem):
         return None
     desk.spaces.lock(space_id)
     gate = desk.spaces.gate(space_id)
     if gate is None or gate.status is not SpaceStatus.RUNNING:
         return None
-    cause = needs_attention(desk.runs.of_space(space_id, LOOKED_BACK), _set_going(desk, space_id))
+    cause = needs_attention(desk.runs.whole_runs(space_id, LOOKED_BACK), _set_going(desk, space_id))
     if cause is not None:
         _set_aside(desk, space_id, cause, now)
     return cause

@@ -13,6 +13,7 @@ from sync.engine.live import begun_at, note_fact
 from sync.engine.work import Work
 from sync.errors import IntegrationError, NotFound, QuotaGone, StoreAway, TryLater, UnexpectedAnswer
 from sync.model import FailReason, Progress, Result
+from sync.ports import ActOn
 from sync.rules.deciding import first_look
 from sync.rules.keys import link_key
 from sync.store.staging import Settled, StagingStore, Unscored
@@ -73,7 +74,7 @@ def _ask(work: Work, list_id: str, one: Unscored) -> _Answer:
     """
     asked_at = work.now()
     try:
-        score = work.connections.acton.fetch_score(list_id, one.record_id).score
+        score = _score_of(work.connections.acton, list_id, one)
     except NotFound:
         score = None  # the row has left the list since we read it
     except (QuotaGone, StoreAway):
@@ -81,6 +82,14 @@ def _ask(work: Work, list_id: str, one: Unscored) -> _Answer:
     except (TryLater, UnexpectedAnswer) as error:
         return _Answer(asked_at=asked_at, error=error)
     return _Answer(asked_at=asked_at, score=score)
+
+
+def _score_of(acton: ActOn, list_id: str, one: Unscored) -> int | None:
+    """The live score. Older answers to a look-up name no row; the address then has to do."""
+    if one.record_id:
+        return acton.fetch_score(list_id, one.record_id).score
+    activity = acton.find_activity(one.address)
+    return activity.score if activity else None
 
 
 def _save(work: Work, one: Unscored, score: int | None, list_ids: dict[int, str]) -> None:

@@ -3,9 +3,10 @@
 Each page's rows are saved together with the place reached, so a crash repeats at most one page.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
+from typing import TypeAlias
 
 import structlog
 
@@ -84,14 +85,17 @@ def write_down_lists(work: Work) -> None:
         papers.set_mark(work.run_id, LISTS_CHOSEN, "yes")
 
 
-def read_lists(work: Work, plan: SourcePlan) -> None:
+Opening: TypeAlias = Callable[[Work, ListPaper], Iterator[RowPage]]
+
+
+def read_lists(work: Work, plan: SourcePlan, open_: Opening) -> None:
     """Every list into the papers. One that cannot be read is noted; the others go on."""
     with work.papers.read() as papers:
         waiting = [paper for paper in papers.lists(work.run_id) if paper.state == "pending"]
         failed = papers.lists_that_failed(work.failed_run) if work.failed_run else set()
     waiting.sort(key=lambda paper: paper.list_id not in failed)  # what failed last comes first
     failed_in_a_row = 0
-    opening = (partial(_open, work, paper) for paper in waiting)
+    opening = (partial(_open, work, paper, open_) for paper in waiting)
     opened = in_order(opening, work.options.calls_at_once, guard=work.guard)
     for paper, pages in zip(waiting, opened, strict=True):
         work.guard()
@@ -107,10 +111,15 @@ def read_lists(work: Work, plan: SourcePlan) -> None:
             _note_failure(work, paper, error)
 
 
-def _open(work: Work, paper: ListPaper) -> Iterator[RowPage]:
-    """The pages of the list from where it was left, the first one fetched already; what it raised
-    is raised where it is looked at."""
-    pages = work.connections.acton.fetch_rows(paper.list_id, offset=paper.next_offset)
+def open_pages(work: Work, paper: ListPaper) -> Iterator[RowPage]:
+    """The pages of the list from where it was left."""
+    return work.connections.acton.fetch_rows(paper.list_id, offset=paper.next_offset)
+
+
+def _open(work: Work, paper: ListPaper, open_: Opening) -> Iterator[RowPage]:
+    """What the list holds, the first page fetched already; what it raised is raised where it is
+    looked at."""
+    pages = open_(work, paper)
     try:
         return _opened(list(islice(pages, 1)), pages, None)
     except IntegrationError as error:

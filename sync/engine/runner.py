@@ -13,16 +13,18 @@ from structlog.contextvars import bound_contextvars
 
 from sync.clock import Now, Sleep, sleep, utcnow
 from sync.engine.aside import put_aside, tell_operator
-from sync.engine.cases import decide_all, exceeds_guard, make_policy
+from sync.engine.cases import decide_all, make_policy
 from sync.engine.checks import check_fields, check_owner
 from sync.engine.contacts import make_signer
-from sync.engine.ending import HELD_BACK, Ending, a_bug, count_end, ending_after, judge
+from sync.engine.ending import Ending, a_bug, count_end, ending_after, judge
 from sync.engine.facts import read_facts
+from sync.engine.guard import holds_back, limit_for
+from sync.engine.hand_off import Way, choose_way
 from sync.engine.lease import Lease
 from sync.engine.live import forget_begin, note_begin
 from sync.engine.mirror import refresh, refresh_if_complete
 from sync.engine.options import EngineOptions
-from sync.engine.reading import plan_source, read_lists, write_down_lists
+from sync.engine.reading import read_lists, write_down_lists
 from sync.engine.telling import Teller
 from sync.engine.turn import Turn
 from sync.engine.work import Papers, SourcePlan, Work
@@ -41,8 +43,6 @@ from sync.keyring import Keyring
 from sync.model import FailReason, Progress, Result, Run, RunStatus, Space
 from sync.ports import Connections
 from sync.rules.composing import hold_creates
-from sync.rules.plans import Policy
-from sync.rules.volume import limit_of
 from sync.store import Store
 from sync.tracing import span
 
@@ -145,9 +145,9 @@ class Runner:
             ending = ending_after(error)
         except Exception:  # a bug: the run must end with a reason, not stay open without a worker
             log.exception("run_broke")
-            self._finish(lease, space, connections, ending_after(a_bug()))
+            self._finish(lease, run, space, connections, ending_after(a_bug()))
             raise
-        self._finish(lease, space, connections, ending)
+        self._finish(lease, run, space, connections, ending)
 
     def _make_work(
         self,
@@ -158,10 +158,12 @@ class Runner:
         connections: Connections,
         report: Callable[[Progress], None],
     ) -> Work:
+        whole = run.trigger.is_whole
         with self._store.read() as desk:
             fields = desk.spaces.fields(space.space_id)
-            failed_run = desk.runs.failed_before(run)
-            volume = desk.volumes.of_space(space.space_id, now=self._now())
+            failed_run = desk.runs.failed_before(run) if whole else None
+            reported = None if whole else desk.webhooks.addresses_of(run.run_id)
+            limit = limit_for(desk, run, space, self._now())
         owner = check_owner(connections.pipeliner, space.settings.owner)
         check_fields(connections.pipeliner, space, fields)
         return Work(
@@ -179,11 +181,13 @@ class Runner:
             guard=lease.ensure,
             give_way=turn.give_way,
             failed_run=failed_run,
-            limit=limit_of(volume, space.settings.volume_guard),
+            limit=limit,
+            reported=reported,
         )
 
     def _do_steps(self, work: Work, lease: Lease) -> Ending:
-        source = plan_source(work)
+        way = choose_way(work)
+        source = way.source
         with self._store.write() as desk:
             desk.runs.save_facts(
                 lease.run_id,
@@ -192,24 +196,24 @@ class Runner:
                 score_source=source.source,
                 limit=work.limit,
             )
-        pause = self._read(work, source)
+        pause = self._read(work, way)
         self._write_until_settled(work, source)
         if source.asks_facts:
             forget_begin(work)  # all scores read so far are used; the next are read later
         return ending_after(pause) if pause else judge(work)
 
-    def _read(self, work: Work, source: SourcePlan) -> TryLater | None:
+    def _read(self, work: Work, way: Way) -> TryLater | None:
         """Read all there is to read; what was read before the quota went, or before Act-On could
         no longer be asked for scores, is still worked on."""
         try:
             refresh_if_complete(work)
             write_down_lists(work)
             note_begin(work)
-            read_lists(work, source)
+            read_lists(work, way.source, way.open_)
         except QuotaGone as error:
             return error
         try:
-            if source.asks_facts:
+            if way.source.asks_facts:
                 read_facts(work)
         except StoreAway:
             raise  # nothing can be concluded, nor written down: see `_do`
@@ -235,7 +239,7 @@ class Runner:
 
     def _write(self, work: Work, source: SourcePlan) -> None:
         policy = make_policy(work)
-        hold = self._holds_back(work, source, policy)
+        hold = holds_back(work, source, policy)
         writer = Writer(work, source, make_signer(self._keyring, work.space))
         for decided in decide_all(work, source, policy):
             work.guard()
@@ -243,22 +247,15 @@ class Runner:
             work.give_way()
         writer.flush()
 
-    def _holds_back(self, work: Work, source: SourcePlan, policy: Policy) -> bool:
-        """Whether new Leads wait for an admin. A run that once held some back holds all back, also
-        when it goes on after a pause: what is left may be less than the limit."""
-        with work.papers.read() as papers:
-            if papers.mark(work.run_id, HELD_BACK) is not None:
-                return True
-        if not exceeds_guard(work, source, policy):
-            return False
-        with work.papers.write() as papers:
-            papers.set_mark(work.run_id, HELD_BACK, "yes")
-        return True
-
     # --- the end -------------------------------------------------------------------------------
 
     def _finish(
-        self, lease: Lease, space: Space, connections: Connections | None, ending: Ending
+        self,
+        lease: Lease,
+        run: Run,
+        space: Space,
+        connections: Connections | None,
+        ending: Ending,
     ) -> None:
         self._count_calls(lease, connections)
         with self._store.write() as desk:
@@ -277,7 +274,7 @@ class Runner:
                 resume_at=ending.resume_at,
                 now=self._now(),
             )
-            stopped_by = put_aside(desk, space.space_id, ending.status, ending.problem, self._now())
+            stopped_by = put_aside(desk, run, ending.status, ending.problem, self._now())
         log.info("run_ended", status=ending.status.value)
         count_end(ending, counts)
         if stopped_by is not None:

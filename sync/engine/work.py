@@ -1,6 +1,6 @@
 """What every step of a run needs, as one value."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -77,6 +77,7 @@ class Work:
     give_way: Callable[[], None] = nobody_stops_us  # where all is saved; raises TurnOver
     failed_run: int | None = None  # the run before, where rows or lists failed in it
     limit: Limit | None = None  # the most Leads to create without asking; None: no limit
+    reported: Sequence[str] | None = None  # a hand-off: only these addresses; None: everybody
 
     def person_of(self, raw_address: str) -> str | None:
         """The digest of a person by an address as typed; None where it is not usable."""

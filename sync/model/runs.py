@@ -30,6 +30,12 @@ class Trigger(StrEnum):
 
     DAILY = "daily"  # the one run of a space for a local date
     MANUAL = "manual"  # extra: a person, the CLI or `POST /sync/<space>`
+    WEBHOOK = "webhook"  # a hand-off: only the people whom Act-On reported by webhook
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether such a run goes through whole lists."""
+        return self is not Trigger.WEBHOOK
 
 
 class Result(StrEnum):

@@ -1,6 +1,7 @@
 """Which waiting run goes first. Pure.
 
-1. A run that somebody started by hand goes before those of the clock: they wait for it.
+1. A run that somebody started by hand goes before those of the clock: they wait for it. So does a
+   hand-off, which takes seconds.
 2. The first turn of a daily run goes before all that has begun already, so that a space with a
    million rows does not hold up small ones.
 3. What has begun (its turn was over, it was paused, its worker died) catches up in the order in
@@ -27,4 +28,4 @@ def priority_of(run: Run) -> Priority:
     """The priority of a run that waits."""
     if run.started_at is not None:
         return Priority.CATCH_UP
-    return Priority.MANUAL if run.trigger is Trigger.MANUAL else Priority.DAILY
+    return Priority.DAILY if run.trigger is Trigger.DAILY else Priority.MANUAL

@@ -37,7 +37,7 @@ class Administration(RunsOfSpaces):
         """The space at a glance; asks no vendor."""
         with self._store.read() as desk:
             space = get_space(desk, actor, Action.SEE_SPACE, space_id)
-            last = desk.runs.of_space(space_id, 1)
+            last = desk.runs.whole_runs(space_id, 1)
             check = desk.spaces.last_check(space_id)
             note, revision = desk.spaces.status_note(space_id), desk.spaces.revision(space_id)
             admins = [one.email for one in desk.accounts.admins(space_id)]

@@ -11,7 +11,7 @@ from sync.errors import Conflict
 from sync.model import COMPLETED_STATUSES, Actor, Change, Event, Run, Trigger
 from sync.rules.auditing import NOTHING
 from sync.rules.schedule import local_date_at
-from sync.service.common import ensure_running, record
+from sync.service.common import ask_for_run, ensure_running, record
 from sync.service.values import StartedRun
 from sync.store import Desk
 
@@ -32,7 +32,7 @@ def approve_creates(desk: Desk, actor: Actor, run: Run, now: datetime) -> Starte
         _ensure_idle(desk, space.space_id)
         _approve(desk, actor, run, now)
     today = local_date_at(now, space.time_zone)
-    started, new = desk.runs.ask(space.space_id, today, Trigger.MANUAL, now=now)
+    started, new = ask_for_run(desk, space.space_id, today, Trigger.MANUAL, now)
     if new:
         subject = str(started.run_id)
         record(desk, actor, Event.RUN_STARTED, space.space_id, now, subject=subject)

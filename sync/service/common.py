@@ -5,7 +5,7 @@ in the same transaction as the change itself.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 
@@ -17,12 +17,16 @@ from sync.model import (
     Actor,
     Change,
     Event,
+    FailReason,
     NewEntry,
+    Problem,
     Remedy,
+    Result,
     Revision,
     Run,
     Space,
     SpaceStatus,
+    Trigger,
 )
 from sync.ports import Connections
 from sync.rules.auditing import as_text
@@ -55,6 +59,35 @@ def ring_for(runs: Sequence[Run], bell: Bell) -> Sequence[Run]:
             log.warning("ring_failed", runs=len(unheard), problem=error.message)
             return unheard
     return ()
+
+
+def ask_for_run(
+    desk: Desk, space_id: str, local_date: date, trigger: Trigger, now: datetime
+) -> tuple[Run, bool]:
+    """The run of a space, and whether this call started it (`RunStore.ask`).
+
+    A hand-off that nobody works on makes way for a run that goes through whole lists: that one
+    looks at the same people.
+    """
+    standing = desk.runs.open_run(space_id)
+    if standing is not None and trigger.is_whole and not standing.trigger.is_whole:
+        problem = Problem(
+            kind="superseded", message="A run through all lists looks at these people, too."
+        )
+        end_waiting(desk, standing, problem, now)
+    return desk.runs.ask(space_id, local_date, trigger, now=now)
+
+
+def end_waiting(desk: Desk, run: Run, problem: Problem, now: datetime) -> bool:
+    """Whether nobody was doing the run: it is cancelled for this reason, its rows are settled."""
+    if not desk.runs.cancel_waiting(run.run_id, problem=problem, now=now):
+        return False
+    desk.staging.settle_rest(run.run_id, Result.FAILED, FailReason.NOT_REACHED.value)
+    if run.threshold is not None:
+        counts = desk.staging.counts(run.run_id, threshold=run.threshold)
+        desk.runs.save_counts(run.run_id, counts)
+    desk.staging.forget_papers(run.run_id)
+    return True
 
 
 def record(
@@ -124,7 +157,7 @@ def take_up(
     space = desk.spaces.get(space_id)
     if space.status is not SpaceStatus.NEEDS_ATTENTION:
         return
-    last = desk.runs.of_space(space_id, 1)
+    last = desk.runs.whole_runs(space_id, 1)
     if last and remedy_of(last[0]) in remedies:
         change_status(desk, space, SpaceStatus.RUNNING, Event.RESUMED, actor=actor, now=now)
 

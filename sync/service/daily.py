@@ -13,7 +13,7 @@ from sync.clock import Now
 from sync.errors import IntegrationError
 from sync.model import Run, Space, SpaceStatus, Trigger
 from sync.rules.schedule import due_date, local_date_at, missed_dates, next_due
-from sync.service.common import ring_for
+from sync.service.common import ask_for_run, ring_for
 from sync.service.values import Bell, StartedRun
 from sync.store import Store
 from sync.store.spaces import Due
@@ -80,7 +80,7 @@ def start_daily(store: Store, space_id: str, now: datetime) -> Run | None:
         last = desk.runs.last_daily_date(space_id)
         run, started = None, False
         if today is not None:
-            run, started = desk.runs.ask(space_id, today, Trigger.DAILY, now=now)
+            run, started = ask_for_run(desk, space_id, today, Trigger.DAILY, now)
             if not (run.trigger is Trigger.DAILY and run.local_date == today):
                 return None
         desk.spaces.set_next_due(space_id, next_due(now, sync_time, where))

@@ -6,7 +6,7 @@ from sync.clock import Now
 from sync.model import SHELL, Run, RunStatus, Trigger
 from sync.rules.schedule import local_date_at
 from sync.service.approving import approve_creates
-from sync.service.common import ensure_running, ring_for
+from sync.service.common import ask_for_run, ensure_running, ring_for
 from sync.service.daily import DailyRuns
 from sync.service.values import Bell, StartedRun
 from sync.store import Store
@@ -54,7 +54,7 @@ class Running:
             space = desk.spaces.get(space_id)
             ensure_running(space)
             today = local_date_at(now, space.time_zone)
-            run, started = desk.runs.ask(space_id, today, Trigger.MANUAL, now=now)
+            run, started = ask_for_run(desk, space_id, today, Trigger.MANUAL, now)
         if ring and run.status is RunStatus.QUEUED:
             ring_for([run], self._bell)
         return StartedRun(run=run, started=started)

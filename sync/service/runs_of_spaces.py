@@ -9,10 +9,8 @@ from sync.model import (
     Action,
     Actor,
     Event,
-    FailReason,
     Listing,
     Problem,
-    Result,
     Run,
     RunList,
     RunStatus,
@@ -21,7 +19,14 @@ from sync.model import (
 from sync.rules.rights import may
 from sync.rules.schedule import local_date_at
 from sync.service.approving import approve_creates
-from sync.service.common import ensure_running, get_space, record, ring_for
+from sync.service.common import (
+    ask_for_run,
+    end_waiting,
+    ensure_running,
+    get_space,
+    record,
+    ring_for,
+)
 from sync.service.values import Parts, StartedRun
 from sync.store import Desk
 
@@ -68,7 +73,7 @@ class RunsOfSpaces:
             space = get_space(desk, actor, Action.RUN, space_id)
             ensure_running(space)
             today = local_date_at(now, space.time_zone)
-            run, started = desk.runs.ask(space_id, today, Trigger.MANUAL, now=now)
+            run, started = ask_for_run(desk, space_id, today, Trigger.MANUAL, now)
             if started:
                 record(desk, actor, Event.RUN_STARTED, space_id, now, subject=str(run.run_id))
         if run.status is RunStatus.QUEUED:
@@ -123,14 +128,7 @@ def get_run(desk: Desk, actor: Actor, action: Action, run_id: int) -> Run:
 def cancel_waiting(desk: Desk, run: Run, actor: Actor, now: datetime) -> bool:
     """Whether nobody was doing the run: it is cancelled, and its rows are settled."""
     problem = Problem(kind="cancelled", message=f"{actor.email} cancelled this run.")
-    if not desk.runs.cancel_waiting(run.run_id, problem=problem, now=now):
-        return False
-    desk.staging.settle_rest(run.run_id, Result.FAILED, FailReason.NOT_REACHED.value)
-    if run.threshold is not None:
-        counts = desk.staging.counts(run.run_id, threshold=run.threshold)
-        desk.runs.save_counts(run.run_id, counts)
-    desk.staging.forget_papers(run.run_id)
-    return True
+    return end_waiting(desk, run, problem, now)
 
 
 def as_number(after: str | None) -> int | None:

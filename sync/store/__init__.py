@@ -43,6 +43,7 @@ from sync.store.staging import StagingStore
 from sync.store.tombstones import TombstoneStore
 from sync.store.volumes import VolumeStore
 from sync.store.watching import WatchStore
+from sync.store.webhooks import WebhookStore
 
 __all__ = ["Database", "Desk", "Store", "open_database"]
 
@@ -162,6 +163,11 @@ class Desk:
     def volumes(self) -> VolumeStore:
         """How much runs create, and what was approved."""
         return VolumeStore(self.connection)
+
+    @cached_property
+    def webhooks(self) -> WebhookStore:
+        """What Act-On reports by itself."""
+        return WebhookStore(self.connection, self._keyring)
 
     @cached_property
     def watch(self) -> WatchStore:

@@ -24,6 +24,7 @@ from sync.store.tables import (
     score_history,
 )
 from sync.store.tables.administration import erased_people, preview_jobs
+from sync.store.tables.webhooks import acton_webhooks, reported_standings
 
 PAPERS = (outcomes, row_details, row_scores, run_lists, run_marks)
 
@@ -51,7 +52,14 @@ class ErasureStore:
         passes over them from now on."""
         gone = {
             table.name: self._delete(table, space_id, person)
-            for table in (links, people, score_history, readings)
+            for table in (
+                links,
+                people,
+                score_history,
+                readings,
+                acton_webhooks,
+                reported_standings,
+            )
         }
         self._drop_papers(space_id, person)
         gone["outcomes"] = self._blank_outcomes(space_id, person, address)

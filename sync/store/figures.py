@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Select, case, func, select, text
 
 from sync.model import RunStatus, SpaceStatus
 from sync.store.allowances import KEPT_FOR_PEOPLE, end_of_day, window_of
+from sync.store.runs.rows import WHOLE
 from sync.store.tables import allowances, runs, spaces
 
 ROUNDING = 1e-9  # of shares, which are fractions in binary
@@ -57,10 +58,12 @@ class FigureStore:
         return self._counted(query.group_by(runs.c.status))
 
     def last_success(self) -> datetime | None:
-        """When a run succeeded last."""
+        """When a run through whole lists succeeded last."""
         query = (
             select(runs.c.finished_at)
-            .where(runs.c.status == RunStatus.SUCCEEDED.value, runs.c.finished_at.is_not(None))
+            .where(
+                runs.c.status == RunStatus.SUCCEEDED.value, runs.c.finished_at.is_not(None), WHOLE
+            )
             .order_by(runs.c.finished_at.desc())
             .limit(1)
         )

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, select, text
 
 from sync.model import PersonRecord, ReadBy, RunStatus, ScoreSource
+from sync.store.runs.rows import WHOLE
 from sync.store.sql import chunks, upsert
 from sync.store.tables import outcomes, people, run_lists, runs, score_history
 
@@ -81,6 +82,7 @@ class PeopleStore:
             .where(
                 runs.c.space_id == space_id,
                 runs.c.status.in_((RunStatus.SUCCEEDED.value, RunStatus.PARTIAL.value)),
+                WHOLE,
             )
             .scalar_subquery()
         )

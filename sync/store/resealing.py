@@ -6,6 +6,7 @@ from sqlalchemy import Column, Connection, Table, select, update
 
 from sync.keyring import Keyring
 from sync.store.tables import spaces, tokens
+from sync.store.tables.webhooks import acton_webhook_keys
 from sync.store.tokens import REFUSED
 
 SEALED: Final = "_sealed"
@@ -17,9 +18,8 @@ def reseal(connection: Connection, keyring: Keyring) -> int:
 
     What is being refreshed in this moment is sealed with the first key by whoever does it.
     """
-    return _reseal(connection, keyring, spaces, spaces.c.space_id) + _reseal(
-        connection, keyring, tokens, tokens.c.name
-    )
+    names = (spaces.c.space_id, tokens.c.name, acton_webhook_keys.c.space_id)
+    return sum(_reseal(connection, keyring, name.table, name) for name in names)
 
 
 def _reseal(connection: Connection, keyring: Keyring, table: Table, name: Column[str]) -> int:

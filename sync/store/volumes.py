@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from sync.model import COMPLETED_STATUSES, Run, SkipReason, Volume
-from sync.store.runs import run_from_row
+from sync.store.runs import WHOLE, run_from_row
 from sync.store.tables import runs, spaces
 
 WINDOW = timedelta(days=30)
@@ -36,15 +36,27 @@ class VolumeStore:
         )
 
     def last_completed(self, space_id: str) -> Run | None:
-        """The latest run of the space that came to its end."""
+        """The latest whole run of the space that came to its end."""
         row = self._connection.execute(
             select(runs)
-            .where(runs.c.space_id == space_id, runs.c.status.in_(_COMPLETED))
+            .where(runs.c.space_id == space_id, runs.c.status.in_(_COMPLETED), WHOLE)
             .order_by(runs.c.run_id.desc())
             .limit(1)
         )
         found = row.mappings().first()
         return run_from_row(found) if found else None
+
+    def handed_off(self, space_id: str, *, since: datetime) -> int:
+        """How many Leads hand-offs have created since then."""
+        created = runs.c.counts["leads_created"].as_integer()
+        return (
+            self._connection.scalar(
+                select(func.coalesce(func.sum(created), 0)).where(
+                    runs.c.space_id == space_id, ~WHOLE, runs.c.queued_at >= since
+                )
+            )
+            or 0
+        )
 
     def approve(self, run_id: int, *, by: str, now: datetime) -> bool:
         """Whether this call approved what the run held back; it is approved once."""
@@ -76,10 +88,11 @@ class VolumeStore:
 
 
 def _went_through(space_id: str) -> ColumnElement[bool]:
-    """Runs that came to their end and held nothing back."""
+    """Whole runs that came to their end and held nothing back."""
     waiting = runs.c.counts["skipped", SkipReason.WAITING_FOR_APPROVAL.value].as_integer()
     return and_(
         runs.c.space_id == space_id,
         runs.c.status.in_(_COMPLETED),
+        WHOLE,
         func.coalesce(waiting, 0) == 0,
     )

@@ -7,10 +7,10 @@ with the database's clock, so machines need not agree on the time.
 
 from sync.store.runs.asking import Asking
 from sync.store.runs.finding import Finding
-from sync.store.runs.rows import run_from_row
+from sync.store.runs.rows import WHOLE, run_from_row
 from sync.store.runs.working import Working
 
-__all__ = ["RunStore", "run_from_row"]
+__all__ = ["WHOLE", "RunStore", "run_from_row"]
 
 
 class RunStore(Asking, Finding, Working):

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, or_, select
 
 from sync.model import Run, RunStatus, Trigger
-from sync.store.runs.rows import OPEN, Ledger, can_be_had, run_from_row
+from sync.store.runs.rows import OPEN, WHOLE, Ledger, can_be_had, run_from_row
 from sync.store.sql import database_now
 from sync.store.tables import runs
 
@@ -24,6 +24,16 @@ class Finding(Ledger):
         )
         return [run_from_row(row) for row in rows.mappings()]
 
+    def whole_runs(self, space_id: str, limit: int) -> list[Run]:
+        """The latest runs of a space that are no hand-offs, newest first."""
+        rows = self._connection.execute(
+            select(runs)
+            .where(runs.c.space_id == space_id, WHOLE)
+            .order_by(runs.c.run_id.desc())
+            .limit(limit)
+        )
+        return [run_from_row(row) for row in rows.mappings()]
+
     def page_of_space(self, space_id: str, *, before: int | None, limit: int) -> list[Run]:
         """Runs of a space older than the one of id `before`, newest first."""
         query = select(runs).where(runs.c.space_id == space_id)
@@ -33,10 +43,11 @@ class Finding(Ledger):
         return [run_from_row(row) for row in rows.mappings()]
 
     def failed_before(self, run: Run) -> int | None:
-        """The run of the space before this one, where rows or lists failed in it; else None."""
+        """The whole run of the space before this one, where rows or lists failed in it; else
+        None."""
         row = self._connection.execute(
             select(runs)
-            .where(runs.c.space_id == run.space_id, runs.c.run_id < run.run_id)
+            .where(runs.c.space_id == run.space_id, runs.c.run_id < run.run_id, WHOLE)
             .order_by(runs.c.run_id.desc())
             .limit(1)
         )
@@ -45,10 +56,10 @@ class Finding(Ledger):
         return found["run_id"] if found and fell_short else None
 
     def last_of(self, space_ids: Sequence[str]) -> dict[str, Run]:
-        """The latest run of each of these spaces; those without are left out."""
+        """The latest whole run of each of these spaces; those without are left out."""
         latest = (
             select(func.max(runs.c.run_id))
-            .where(runs.c.space_id.in_(space_ids))
+            .where(runs.c.space_id.in_(space_ids), WHOLE)
             .group_by(runs.c.space_id)
         )
         rows = self._connection.execute(select(runs).where(runs.c.run_id.in_(latest)))

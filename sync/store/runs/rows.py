@@ -23,6 +23,8 @@ from sync.store.sql import is_id
 from sync.store.tables import runs
 
 OPEN: Final = tuple(status.value for status in OPEN_STATUSES)
+# Runs that go through whole lists. Hand-offs look at some people and say nothing about the others.
+WHOLE: Final = runs.c.trigger != Trigger.WEBHOOK.value
 
 
 class Ledger:

@@ -6,13 +6,22 @@ from typing import Final
 
 from sqlalchemy import and_, exists, or_, select
 
-from sync.model import OPEN_STATUSES, LastCheck, Problem, SpaceStatus, StatusNote
+from sync.model import (
+    OPEN_STATUSES,
+    LastCheck,
+    Problem,
+    RunStatus,
+    SpaceStatus,
+    StatusNote,
+    Trigger,
+)
 from sync.store.spaces.rows import SpacesPart
 from sync.store.tables import runs, spaces
 
 Due = tuple[datetime, str]  # (since when, space)
 FURTHEST: Final = timedelta(days=3)  # a date that does not exist may lie between two sync times
 _OPEN: Final = tuple(status.value for status in OPEN_STATUSES)
+_WAITS: Final = (RunStatus.QUEUED.value, RunStatus.PAUSED.value)
 
 
 class Standing(SpacesPart):
@@ -22,13 +31,14 @@ class Standing(SpacesPart):
         self, asked_at: datetime, limit: int, *, now: datetime, after: Due | None = None
     ) -> list[Due]:
         """Running spaces whose time had come at `asked_at` and that have no open run, those waiting
-        longest first. `after`: where to go on.
+        longest first. `after`: where to go on. A hand-off that nobody works on makes way.
 
         A time further away than any sync time can be was set by a clock that ran ahead; such spaces
         come too, so that somebody looks at them again.
         """
         at, space_id = spaces.c.next_due_at, spaces.c.space_id
-        busy = exists().where(runs.c.space_id == space_id, runs.c.status.in_(_OPEN))
+        makes_way = (runs.c.trigger == Trigger.WEBHOOK.value) & runs.c.status.in_(_WAITS)
+        busy = exists().where(runs.c.space_id == space_id, runs.c.status.in_(_OPEN), ~makes_way)
         query = select(at, space_id).where(
             or_(at <= asked_at, at > now + FURTHEST),
             spaces.c.status == SpaceStatus.RUNNING.value,

@@ -1,8 +1,9 @@
 """The scores of a run: by person as they are read, and on rows that are asked for one by one."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import BigInteger, case, cast, func, select, update
+from sqlalchemy import BigInteger, Row, case, cast, func, select, update
 
 from sync.store.sql import among, insert_many
 from sync.store.staging.common import KEPT, Papers, has_failed
@@ -80,24 +81,26 @@ class ScorePapers(Papers):
             .limit(limit)
         ).all()
         places = [divmod(row.place, _MOST_ROWS) for row in rows]
-        records = self._record_ids(run_id, [row.person for row in rows])
+        records = self._records(run_id, [row.person for row in rows])
         return [
             Unscored(
                 person=row.person,
+                address=records[list_no, position].address,
                 list_no=list_no,
                 position=position,
-                record_id=records[list_no, position],
+                record_id=records[list_no, position].record_id,
             )
             for row, (list_no, position) in zip(rows, places, strict=True)
         ]
 
-    def _record_ids(self, run_id: int, persons: Sequence[str]) -> dict[tuple[int, int], str]:
+    def _records(self, run_id: int, persons: Sequence[str]) -> dict[tuple[int, int], Row[Any]]:
+        where = outcomes.c
         rows = self._connection.execute(
-            select(outcomes.c.list_no, outcomes.c.position, outcomes.c.record_id).where(
-                self._of_persons(run_id, outcomes.c.person.in_(persons)), KEPT
+            select(where.list_no, where.position, where.record_id, where.address).where(
+                self._of_persons(run_id, where.person.in_(persons)), KEPT
             )
         )
-        return {(row.list_no, row.position): row.record_id for row in rows}
+        return {(row.list_no, row.position): row for row in rows}
 
     def give_score(self, run_id: int, person: str, score: int | None) -> None:
         """Put a score just read on every unsettled row of the person that has none of its own."""

@@ -65,9 +65,10 @@ class Settled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unscored:
-    """A person whose score has still to be read, with a record to ask about."""
+    """A person whose score has still to be read, with a record to ask about ("": by address)."""
 
     person: str
+    address: str
     list_no: int
     position: int
     record_id: str
