@@ -24,6 +24,7 @@ REGISTER: Final = "10 per minute; 60 per hour"
 CLAIM: Final = "10 per minute; 60 per hour"
 # Several crons may call every minute, and a deploy looks at runs; a wrong token never gets better.
 OF_PROGRAMS: Final = "240 per minute"
+OF_SENDERS: Final = "6000 per minute"  # all spaces' webhooks come from a few addresses
 OF_STRANGERS: Final = "30 per minute; 300 per hour"
 # A whole company may stand behind one address: a panel costs little, a look at a vendor more.
 REFUSED_PANELS: Final = parse("60 per minute")
@@ -60,6 +61,12 @@ def guard_with_token(may: Callable[[], bool], blueprint: Blueprint) -> None:
     """
     limiter.limit(OF_PROGRAMS, exempt_when=lambda: not may())(blueprint)
     limiter.limit(OF_STRANGERS, exempt_when=may)(blueprint)
+
+
+def guard_senders(is_proven: Callable[[], bool], blueprint: Blueprint) -> None:
+    """Limit who proves to be a vendor's webhook generously, and all others strictly."""
+    limiter.limit(OF_SENDERS, exempt_when=lambda: not is_proven())(blueprint)
+    limiter.limit(OF_STRANGERS, exempt_when=is_proven)(blueprint)
 
 
 def is_too_often(item: RateLimitItem, what: str) -> bool:

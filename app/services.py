@@ -18,6 +18,7 @@ from sync.service import (
     Records,
     Service,
     SettingUp,
+    Webhooks,
 )
 from sync.settings import Settings
 
@@ -90,3 +91,8 @@ def get_records() -> Records:
 def get_operating() -> Operating:
     """The service's answers about all spaces."""
     return cast(Operating, current_app.extensions["sync"].operating)
+
+
+def get_webhooks() -> Webhooks:
+    """The service's answers about what Act-On reports by itself."""
+    return cast(Webhooks, current_app.extensions["sync"].webhooks)

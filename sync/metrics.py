@@ -115,6 +115,12 @@ ERRORS: Final = Metric(
     meaning="What went wrong in runs, previews, workers and pages, by kind of problem.",
     labels=("where", "kind"),
 )
+WEBHOOKS: Final = Metric(
+    name="webhooks_total",
+    kind="counter",
+    meaning="Webhooks that came in, by vendor and what became of them.",
+    labels=("vendor", "outcome"),
+)
 WEB_SECONDS: Final = Metric(
     name="web_request_seconds",
     kind="histogram",
@@ -128,7 +134,17 @@ PANEL_VIEWS: Final = Metric(
     labels=("source",),
 )
 COUNTED: Final = (
-    *(API_CALLS, API_SECONDS, API_RETRIES, RUNS_ENDED, ROWS, ERRORS, WEB_SECONDS, PANEL_VIEWS),
+    *(
+        API_CALLS,
+        API_SECONDS,
+        API_RETRIES,
+        RUNS_ENDED,
+        ROWS,
+        ERRORS,
+        WEBHOOKS,
+        WEB_SECONDS,
+        PANEL_VIEWS,
+    ),
 )
 
 READY: Final = Metric(

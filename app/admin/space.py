@@ -23,6 +23,7 @@ TABS: Final = (
     ("runs", "Runs", "space.runs"),
     ("preview", "Preview", "space.preview"),
     ("people", "People", "space.people"),
+    ("webhooks", "Webhooks", "space.webhooks"),
     ("settings", "Settings", "space.settings"),
     ("setup", "Set-up", "admin.setup"),
     ("audit", "Audit", "space.audit"),

@@ -108,6 +108,7 @@ EVENTS: Final[dict[Event, str]] = {
     Event.RUN_STARTED: "started a run",
     Event.RUN_CANCELLED: "cancelled a run",
     Event.CREATES_APPROVED: "approved the new Leads of a run",
+    Event.WEBHOOKS_CHANGED: "changed the webhooks of Act-On",
     Event.TOMBSTONE_LIFTED: "lifted a block",
     Event.PERSON_EXPORTED: "exported a person",
     Event.PERSON_ERASED: "erased a person",

@@ -1,12 +1,12 @@
 """The endpoints of Act-On that we use, one method each."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, TypeAlias
 
 from sync.acton.activity import parse_activity
+from sync.acton.answers import NO_SUCH_LIST, checked, error_code
 from sync.acton.oauth import TokenSource
 from sync.acton.parse import (
     parse_account,
@@ -19,7 +19,7 @@ from sync.acton.parse import (
     parse_scores,
 )
 from sync.ahead import in_order
-from sync.errors import CredentialsRefused, NotFound, SetupError, UnexpectedAnswer
+from sync.errors import UnexpectedAnswer
 from sync.http.answer import Answer
 from sync.http.transport import Transport
 from sync.http.urls import fill_path
@@ -30,23 +30,9 @@ Params: TypeAlias = Sequence[tuple[str, str]]
 _Scores: TypeAlias = tuple[list[tuple[str, str]], int | None]  # with the total, if it is told
 
 PAGE = 1000  # "JSON is limited to 1,000 list members per API call"
-_LIMITED = re.compile(
-    r"rate.?limit|throttl|quota|too many|9008\d\d|(daily|call|request)s? limit"
-    r"|limit (has been |is |was )?(exceeded|reached)|exceeded .{0,40}limit",
-    re.I,
-)
 MONTHS_BACK = 120  # "defaults to the current month only"; no way to ask for everything is known
 # Accounts without Audience Center answer so; not one code is documented.
 _NO_ALL_CONTACTS = frozenset({400, 403, 404, 406})
-_NO_SUCH_LIST = 10004
-_MISSING_CODES = frozenset({_NO_SUCH_LIST, 10008, 10054})
-
-
-def is_limited(answer: Answer) -> bool:
-    """Whether Act-On says "too many calls". How it says so is not documented (contracts, 2)."""
-    if answer.status == 429:
-        return True
-    return answer.status in (403, 500, 503) and bool(_LIMITED.search(answer.text()))
 
 
 class ActOnClient:
@@ -76,7 +62,7 @@ class ActOnClient:
         answer = self._get("/api/1/account", what="the account")
         if answer.status == 404:
             return None
-        return parse_account(_checked(answer).json())
+        return parse_account(checked(answer).json())
 
     # Reference: https://developer.act-on.com/reference (Lists: "Get listing of lists")
     def fetch_lists(self) -> Iterator[ListInfo]:
@@ -88,7 +74,7 @@ class ActOnClient:
                 ("count", str(PAGE)),
                 ("offset", str(offset)),
             ]
-            answer = _checked(self._get("/api/1/list", what="the listing of lists", params=params))
+            answer = checked(self._get("/api/1/list", what="the listing of lists", params=params))
             lists, total = parse_lists(answer.json())
             yield from lists
             offset += len(lists)
@@ -126,7 +112,7 @@ class ActOnClient:
             ("responseformat", "JSON"),
         ]
         path = fill_path("/api/1/list/{list_id}", list_id=list_id)
-        answer = _checked(self._get(path, what=f"list {list_id}", params=params))
+        answer = checked(self._get(path, what=f"list {list_id}", params=params))
         page = parse_rows(answer.json(), list_id, offset)
         if not page.rows and offset < page.total:
             raise UnexpectedAnswer(
@@ -147,7 +133,7 @@ class ActOnClient:
         )
         if answer.status in _NO_ALL_CONTACTS:
             return None
-        return parse_score_fields(_checked(answer).json())
+        return parse_score_fields(checked(answer).json())
 
     # Reference: https://developer.act-on.com/reference (Act-On Contacts: "Get contacts by fields")
     def fetch_all_scores(self, fields: ScoreFields, *, page: int = 0) -> Iterator[ScorePage]:
@@ -195,7 +181,7 @@ class ActOnClient:
             params=[("page", str(page)), ("pageSize", str(PAGE))],
             json=[fields.email, fields.score],
         )
-        return parse_scores(_checked(answer).json(), fields)
+        return parse_scores(checked(answer).json(), fields)
 
     # Reference: "Get contact history and score", /api/1/list/{listid}/record/{recordid}/facts
     def fetch_score(self, list_id: str, record_id: str) -> ScoreReading:
@@ -203,7 +189,7 @@ class ActOnClient:
         path = fill_path(
             "/api/1/list/{list_id}/record/{record_id}/facts", list_id=list_id, record_id=record_id
         )
-        return parse_facts(_checked(self._get(path, what="the activity of a contact")).json())
+        return parse_facts(checked(self._get(path, what="the activity of a contact")).json())
 
     # Reference: "Get contact history and score", /api/1/list/{listid}/record/{recordid}/facts
     def fetch_activity(self, list_id: str, record_id: str) -> Activity:
@@ -211,7 +197,7 @@ class ActOnClient:
         path = fill_path(
             "/api/1/list/{list_id}/record/{record_id}/facts", list_id=list_id, record_id=record_id
         )
-        return parse_activity(_checked(self._get(path, what="the activity of a contact")).json())
+        return parse_activity(checked(self._get(path, what="the activity of a contact")).json())
 
     # Reference: https://developer.act-on.com/reference (Contact reports: "Get contact activity")
     def find_activity(self, address: str) -> Activity | None:
@@ -228,7 +214,7 @@ class ActOnClient:
         answer = self._get(path, what="the activity of a contact", params=params)
         if answer.status in _NO_ALL_CONTACTS or not answer.body.strip():
             return None
-        return parse_activity(_checked(answer).json())
+        return parse_activity(checked(answer).json())
 
     # Reference: "Look up a contact", /api/1/list/lookup/{listid}
     def find_record(self, list_id: str, address: str) -> str | None:
@@ -237,7 +223,7 @@ class ActOnClient:
         answer = self._get(path, what="a contact by address", params=[("email", address)])
         if answer.status in (400, 404) or not answer.body.strip():
             return None
-        return parse_lookup(_checked(answer).json())
+        return parse_lookup(checked(answer).json())
 
     # Reference: "Look up a contact", /api/1/list/lookup/{listid}
     def find_row(self, list_id: str, address: str) -> RowPage | None:
@@ -245,10 +231,10 @@ class ActOnClient:
         it. Raises NotFound for a list that is gone."""
         path = fill_path("/api/1/list/lookup/{list_id}", list_id=list_id)
         answer = self._get(path, what=f"list {list_id}", params=[("email", address)])
-        missing = answer.status in (400, 404) and _error_code(answer) != _NO_SUCH_LIST
+        missing = answer.status in (400, 404) and error_code(answer) != NO_SUCH_LIST
         if missing or not answer.body.strip():
             return None
-        return parse_found_row(_checked(answer).json(), list_id)
+        return parse_found_row(checked(answer).json(), list_id)
 
     def _find_account_id(self) -> str | None:
         if self._account_id is None:
@@ -273,39 +259,3 @@ class ActOnClient:
         return self._transport.request(
             method, f"{self._base}{path}", what=what, idempotent=True, headers=headers, **rest
         )
-
-
-def _checked(answer: Answer) -> Answer:
-    """The answer, if it is a good one. Raises the error that says what else it is."""
-    if answer.status in (200, 201):
-        return answer
-    if answer.status == 401:
-        raise CredentialsRefused(
-            "Act-On does not accept the access it gave us.",
-            hint="Connect Act-On again.",
-            kind="acton_credentials",
-        )
-    if answer.status == 404 or _error_code(answer) in _MISSING_CODES:
-        raise NotFound(
-            f"Act-On has no such thing: {answer.what}.",
-            hint="It may have been deleted; check it in Act-On.",
-        )
-    if answer.status == 403:
-        raise SetupError(
-            f"Act-On does not let this user read {answer.what}.",
-            hint="Give the Act-On user the right to read it, or connect another user.",
-            kind="acton_forbidden",
-        )
-    raise UnexpectedAnswer(
-        f"Act-On answered {answer.what} with status {answer.status}.",
-        hint="Try again later; if it stays so, please report it.",
-    )
-
-
-def _error_code(answer: Answer) -> int | None:
-    try:
-        raw = answer.json()
-    except UnexpectedAnswer:
-        return None
-    code = raw.get("errorCode") if isinstance(raw, Mapping) else None
-    return code if isinstance(code, int) else None

@@ -102,9 +102,15 @@ def _held_back(work: Work, results: Mapping[str, Mapping[str, int]]) -> Problem:
     waiting = results.get("skipped", {}).get(SkipReason.WAITING_FOR_APPROVAL, 0)
     who = "1 new Lead waits" if waiting == 1 else f"{waiting} new Leads wait"
     limit = f" ({work.limit.leads})" if work.limit else ""
+    if work.reported is not None:
+        hint = "The next run through all lists looks at them, and may be approved."
+    else:
+        hint = (
+            "Approve them on the run's page, or raise the volume guard in the space's settings "
+            "and run again."
+        )
     return Problem(
         kind=HELD_BACK,
         message=f"{who} for approval: more than the volume guard allows in one run{limit}.",
-        hint="Approve them on the run's page, or raise the volume guard in the space's settings "
-        "and run again.",
+        hint=hint,
     )

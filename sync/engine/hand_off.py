@@ -1,8 +1,8 @@
 """A hand-off: the run of a few people whom Act-On reported, through the same rules as all runs.
 
 Each is looked up in every list, so that a Lead is made for each list they are in, and their score
-is read live. What the daily run finds afterwards is linked already. Where so many were reported that
-reading whole lists takes fewer calls, whole lists are read.
+is read live. What the daily run finds afterwards is linked already. Where so many were reported
+that reading whole lists takes fewer calls, whole lists are read.
 """
 
 from collections.abc import Iterator

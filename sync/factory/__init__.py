@@ -26,6 +26,7 @@ from sync.service import (
     Administration,
     Connecting,
     Errand,
+    HandOffs,
     Hashing,
     Offers,
     Operating,
@@ -35,6 +36,7 @@ from sync.service import (
     Service,
     SettingUp,
     Tidying,
+    Webhooks,
 )
 from sync.settings import Settings, load_settings
 from sync.store import Store, open_database
@@ -58,18 +60,17 @@ class Application:
         clients = Clients(settings, policy, self.store)
         self.form_secrets = keyring.secrets_for("forms")
         self.accounts = Accounts(self.store, Hashing(), account_options(settings))
-        self._open_pages(
-            Parts(
-                store=self.store,
-                vendors=clients,
-                bell=self.queue,
-                options=options,
-                public_url=settings.public_url,
-                auto_approve=settings.auto_approve,
-            )
+        parts = Parts(
+            store=self.store,
+            vendors=clients,
+            bell=self.queue,
+            options=options,
+            public_url=settings.public_url,
+            auto_approve=settings.auto_approve,
         )
+        self._open_pages(parts)
         self.tidying = _make_tidying(self.store, settings)
-        self.errands: tuple[Errand, ...] = ()
+        self.errands = _make_errands(parts)
         self.service = Service(
             self.store,
             clients.connect,
@@ -95,6 +96,7 @@ class Application:
         self.administration = Administration(parts)
         self.records = Records(parts)
         self.operating = Operating(parts)
+        self.webhooks = Webhooks(parts)
 
     def upgrade_database(self) -> bool:
         """Bring the tables to the shape that this version needs; False where a newer version has
@@ -141,6 +143,10 @@ def _watch(settings: Settings) -> None:
 
 def _open_flights(settings: Settings) -> RedisFlights | None:
     return RedisFlights(settings.cache_url.get_secret_value()) if settings.cache_url else None
+
+
+def _make_errands(parts: Parts) -> tuple[Errand, ...]:
+    return (Errand(name="hand_offs", do=HandOffs(parts).look_after),)
 
 
 def _make_tidying(store: Store, settings: Settings) -> Tidying:

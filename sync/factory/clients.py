@@ -6,7 +6,8 @@ from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sync.acton.client import ActOnClient, is_limited
+from sync.acton.answers import is_limited
+from sync.acton.client import ActOnClient
 from sync.acton.log_in import LogIn
 from sync.acton.oauth import Credentials, TokenSource
 from sync.clock import Deadline, guarded_sleep, sleep, utcnow

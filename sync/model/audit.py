@@ -43,6 +43,7 @@ class Event(StrEnum):
     PERSON_EXPORTED = "person_exported"
     PERSON_ERASED = "person_erased"
     SPACE_ERASED = "space_erased"
+    WEBHOOKS_CHANGED = "webhooks_changed"
 
 
 @dataclass(frozen=True, kw_only=True)

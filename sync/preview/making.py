@@ -18,7 +18,7 @@ from sync.engine.checks import check_owner
 from sync.engine.facts import read_facts
 from sync.engine.mirror import refresh, refresh_if_complete
 from sync.engine.options import EngineOptions
-from sync.engine.reading import plan_source, read_lists, write_down_lists
+from sync.engine.reading import open_pages, plan_source, read_lists, write_down_lists
 from sync.engine.renaming import assume_ours, follow_lists
 from sync.engine.work import Papers, SourcePlan, Work
 from sync.errors import QuotaGone
@@ -126,7 +126,7 @@ def read_all(work: Work, source: SourcePlan) -> bool:
     try:
         refresh_if_complete(work)
         write_down_lists(work)
-        read_lists(work, source)
+        read_lists(work, source, open_pages)
         if source.asks_facts:
             read_facts(work)
     except QuotaGone:

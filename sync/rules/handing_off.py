@@ -17,9 +17,7 @@ from typing import Final
 from sync.model import Limit
 
 ROWS_A_CALL: Final = 1_000
-TRIES: Final = 4
-PAUSE: Final = timedelta(minutes=10)  # twice as long after each further try, less a first one
-FIRST_PAUSE: Final = timedelta(minutes=5)
+PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 35))  # after each try
 
 
 def look_up_is_cheaper(people: int, sizes: Sequence[int | None]) -> bool:

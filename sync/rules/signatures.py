@@ -12,6 +12,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -39,6 +40,17 @@ def read_secret(scheme: SignatureScheme, text: str) -> bytes:
             hint="Copy it from the endpoint's page in Act-On; with Svix it begins with whsec_.",
         )
     return raw
+
+
+def read_header(text: str) -> str:
+    """The name of a header that holds a signature. Raises InvalidInput."""
+    name = text.strip()
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", name):
+        raise InvalidInput(
+            "That is not the name of a header.",
+            hint="Letters, digits and hyphens, such as X-Signature.",
+        )
+    return name
 
 
 def proven_id(

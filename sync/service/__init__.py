@@ -7,6 +7,7 @@ from sync.service.accounts import Accounts
 from sync.service.activation import Activation
 from sync.service.administration import Administration
 from sync.service.connecting import Connecting, LogInFailed
+from sync.service.handing_off import HandOffs
 from sync.service.hashing import Hashing
 from sync.service.offers import Offers
 from sync.service.operating import Operating
@@ -26,6 +27,7 @@ from sync.service.values import (
     StartedRun,
     Vendors,
 )
+from sync.service.webhooks import WebhookPage, Webhooks
 
 __all__ = [
     "MAPPED_FIELDS",
@@ -40,6 +42,7 @@ __all__ = [
     "Connect",
     "Connecting",
     "Errand",
+    "HandOffs",
     "Hashing",
     "Imported",
     "LogInFailed",
@@ -53,5 +56,7 @@ __all__ = [
     "StartedRun",
     "Tidying",
     "Vendors",
+    "WebhookPage",
+    "Webhooks",
     "may",
 ]

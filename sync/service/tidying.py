@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 RUNS_AT_ONCE: Final = 50
 LAUNCHES_AT_ONCE: Final = 1_000
+WEBHOOKS_AT_ONCE: Final = 1_000
+WEBHOOKS_KEPT: Final = timedelta(days=30)
 BREATH_SECONDS: Final = 0.05  # between two pieces, so that others get their turn
 
 
@@ -53,6 +55,7 @@ class Tidying:
         rows = self._drop_outcomes(now - self._outcomes_kept, stop)
         self._thin_history(now - HISTORY_WHOLE, stop)
         self._drop_launches(now, stop)
+        self._drop_webhooks(now - WEBHOOKS_KEPT, stop)
         log.info("tidied", outcomes=rows)
         return rows
 
@@ -89,3 +92,10 @@ class Tidying:
             with self._store.write() as desk:
                 if not desk.retention.drop_launches(now, LAUNCHES_AT_ONCE):
                     return
+
+    def _drop_webhooks(self, before: datetime, stop: Callable[[], bool]) -> None:
+        while not stop():
+            with self._store.write() as desk:
+                if not desk.webhooks.drop_old(before, WEBHOOKS_AT_ONCE):
+                    return
+            self._sleep(BREATH_SECONDS)

@@ -129,15 +129,6 @@ class WebhookStore:
         )
         return {WebhookState(state): number for state, number in rows}
 
-    def persons_kept(self, space_id: str) -> int:
-        """How many webhooks of the space name a person."""
-        return (
-            self._connection.scalar(
-                select(func.count()).where(hooks.space_id == space_id, hooks.person.is_not(None))
-            )
-            or 0
-        )
-
     # --- handing off -----------------------------------------------------------------------------
 
     def spaces_waiting(self, now: datetime, limit: int) -> list[str]:
@@ -203,33 +194,24 @@ class WebhookStore:
         """The webhooks that the run took are done."""
         return self._of_run(run_id, state=WebhookState.DONE.value)
 
-    def put_back(self, run_id: int, *, until: datetime, most: int, pause: timedelta) -> int:
-        """Those that the run took wait anew, each time longer; after so many tries they are left
-        to the daily run. How many wait."""
-        taken = (hooks.run_id == run_id, hooks.state == WebhookState.TAKEN.value)
-        self._connection.execute(
-            update(acton_webhooks)
-            .where(*taken, hooks.attempts >= most)
-            .values(state=WebhookState.LEFT.value)
-        )
-        again = self._connection.execute(
-            select(hooks.webhook_id, hooks.attempts).where(*taken)
-        ).all()
-        for row in again:
-            self._connection.execute(
-                update(acton_webhooks)
-                .where(hooks.webhook_id == row.webhook_id)
-                .values(
-                    state=WebhookState.WAITING.value,
-                    not_before=until + pause * (2 ** (row.attempts - 1) - 1),
-                )
+    def put_back(self, run_id: int, pauses: Sequence[timedelta], *, now: datetime) -> int:
+        """Those that the run took wait anew, after each try so long; after the last pause they are
+        left to the daily run. How many wait."""
+        waiting = 0
+        for tries, pause in enumerate(pauses, start=1):
+            waiting += self._of_run(
+                run_id,
+                hooks.attempts == tries,
+                state=WebhookState.WAITING.value,
+                not_before=now + pause,
             )
-        return len(again)
+        self._of_run(run_id, state=WebhookState.LEFT.value)
+        return waiting
 
-    def _of_run(self, run_id: int, **values: object) -> int:
+    def _of_run(self, run_id: int, *which: ColumnElement[bool], **values: object) -> int:
         done = self._connection.execute(
             update(acton_webhooks)
-            .where(hooks.run_id == run_id, hooks.state == WebhookState.TAKEN.value)
+            .where(hooks.run_id == run_id, hooks.state == WebhookState.TAKEN.value, *which)
             .values(**values)
         )
         return done.rowcount

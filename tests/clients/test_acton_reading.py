@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from sync.acton.client import ActOnClient, is_limited
+from sync.acton.answers import is_limited
+from sync.acton.client import ActOnClient
 from sync.acton.oauth import Credentials, TokenSource
 from sync.acton.parse import parse_lists, parse_scores
 from sync.errors import IntegrationError, NotFound, SetupError, UnexpectedAnswer

@@ -93,7 +93,9 @@ class ScorePapers(Papers):
             for row, (list_no, position) in zip(rows, places, strict=True)
         ]
 
-    def _records(self, run_id: int, persons: Sequence[str]) -> dict[tuple[int, int], Row[Any]]:
+    def _records(
+        self, run_id: int, persons: Sequence[str]
+    ) -> dict[tuple[int, int], Row[Any, Any, Any, Any]]:
         where = outcomes.c
         rows = self._connection.execute(
             select(where.list_no, where.position, where.record_id, where.address).where(
