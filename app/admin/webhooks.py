@@ -39,7 +39,8 @@ STATES: Final = {
 def webhooks(space_id: str) -> ResponseReturnValue:
     if htmx.is_htmx():
         space = space_of(space_id)
-        return htmx.fragment("admin/webhooks.html", "arrived", **_context(space_id), **shown(space))
+        context = _context(space_id) | shown(space)
+        return htmx.fragment("admin/webhooks.html", "arrived", texts={}, **context)
     return _page(space_id)
 
 

@@ -47,6 +47,8 @@ def gather(
     records: Mapping[str, PersonRecord] = desk.people.for_persons(space_id, persons)
     leads = _leads(desk, space_id, case_rows)
     contacts = _contacts(work, desk, persons, records, since)
+    asks = work.space.settings.skip_opted_out
+    opted_out = desk.webhooks.opted_out(space_id, persons) if asks else set()
     cases = [
         Case(
             person=person,
@@ -62,6 +64,7 @@ def gather(
             linked_leads=leads.linked.get(person, {}),
             carriers=contacts.carriers,
             shared_scores=contacts.shared_scores,
+            opted_out=person in opted_out,
         )
         for person, rows in by_person.items()
     ]

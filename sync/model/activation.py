@@ -47,6 +47,7 @@ class TypedSettings:
     column_map: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     existing_lead: str = "skip"
     rename_leads: str = "keep"
+    opted_out: str = "create"
     daily_call_budget: str = ""
     volume_guard: str = ""
     lead_type_id: str = ""

@@ -60,6 +60,7 @@ class SpaceSettings:
     column_map: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     existing_lead: ExistingLead = ExistingLead.SKIP
     rename_leads: bool = False  # whether Leads follow when their list is renamed in Act-On
+    skip_opted_out: bool = False  # whether who opted out, as webhooks say, gets no new Lead
     daily_call_budget: int = 30_000
     volume_guard: int | None = None  # the most Leads a run may create unasked; None: rules.volume
     lead_type_id: str | None = None

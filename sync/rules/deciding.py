@@ -10,6 +10,7 @@
    with the address: the one we linked before if it still lives (somebody changed its address).
 6. A missed match is better than a wrong one, and every decision carries its reason.
 7. An admin may lift what a deletion blocks: Leads and Contacts deleted before that do not count.
+8. Who opted out gets no new Lead where the admin wants it so; Leads that are there stay.
 """
 
 from collections.abc import Sequence
@@ -178,6 +179,8 @@ def _plan_new_lead(
         return Skip(reason=SkipReason.NO_SCORE)
     if not intended and row.score is not None and row.score < policy.threshold:
         return Skip(reason=SkipReason.BELOW_THRESHOLD)
+    if policy.skip_opted_out and case.opted_out:
+        return Skip(reason=SkipReason.OPTED_OUT)
     if policy.existing_lead is ExistingLead.SKIP:
         made_by_hand = _open_lead_made_by_hand(case)
         if made_by_hand is not None:

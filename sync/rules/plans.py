@@ -54,6 +54,7 @@ class Case:
     carriers: Mapping[str, Collection[str]] = field(default_factory=dict)
     shared_scores: Mapping[str, int] = field(default_factory=dict)
     read_live: bool = False
+    opted_out: bool = False  # as Act-On reported last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,7 @@ class Policy:
     run_id: int | None
     renew_keys_before: datetime | None
     rename_leads: bool = False
+    skip_opted_out: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

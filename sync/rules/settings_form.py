@@ -35,6 +35,8 @@ EVERY_LIST: Final = "*"
 AUTOMATIC: Final = "auto"
 KEEP: Final = "keep"
 RENAME: Final = "rename"
+CREATE: Final = "create"
+SKIP: Final = "skip"
 WHOLE_FORM: Final = "form"  # stands for the field where a problem belongs to none
 
 FIELDS: Final[Mapping[Step, tuple[str, ...]]] = {
@@ -45,7 +47,7 @@ FIELDS: Final[Mapping[Step, tuple[str, ...]]] = {
         "column_map",
     ),
     Step.LIMITS: (
-        *("existing_lead", "rename_leads", "daily_call_budget", "volume_guard"),
+        *("existing_lead", "rename_leads", "opted_out", "daily_call_budget", "volume_guard"),
         *("lead_type_id", "step_id", "unit_id"),
     ),
     Step.AUTHENTICATION: ("authentication_name",),
@@ -75,6 +77,7 @@ def as_typed(space: Space) -> TypedSettings:
         column_map=settings.column_map,
         existing_lead=settings.existing_lead.value,
         rename_leads=RENAME if settings.rename_leads else KEEP,
+        opted_out=SKIP if settings.skip_opted_out else CREATE,
         daily_call_budget=str(settings.daily_call_budget),
         volume_guard="" if settings.volume_guard is None else str(settings.volume_guard),
         lead_type_id=settings.lead_type_id or "",
@@ -101,6 +104,7 @@ def understand(typed: TypedSettings) -> tuple[SettingsChange | None, tuple[Field
         "column_map": form.read("column_map", lambda: _column_map(typed)),
         "existing_lead": form.read("existing_lead", lambda: _policy(typed.existing_lead)),
         "rename_leads": form.read("rename_leads", lambda: _renames(typed.rename_leads)),
+        "skip_opted_out": form.read("opted_out", lambda: _skips(typed.opted_out)),
         "daily_call_budget": form.read("daily_call_budget", lambda: _budget(typed)),
         "volume_guard": form.read("volume_guard", _optional(typed.volume_guard, _guard)),
         "lead_type_id": form.read("lead_type_id", _optional(typed.lead_type_id, _text)),
@@ -239,6 +243,12 @@ def _policy(text: str) -> ExistingLead:
     if text not in list(ExistingLead):
         raise ValueError("Choose what to do for Leads that were made by hand.")
     return ExistingLead(text)
+
+
+def _skips(text: str) -> bool:
+    if text not in ("", CREATE, SKIP):
+        raise ValueError("Choose what to do for who has opted out.")
+    return text == SKIP
 
 
 def _renames(text: str) -> bool:

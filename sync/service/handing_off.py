@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from sync.errors import IntegrationError
-from sync.model import COMPLETED_STATUSES, Problem, Run, RunStatus, Trigger
+from sync.model import Problem, Run, RunStatus, Trigger
 from sync.rules.handing_off import PAUSES
 from sync.rules.schedule import local_date_at
 from sync.service.common import end_waiting, ring_for
@@ -44,10 +44,12 @@ class HandOffs:
         return len(ended)
 
     def _settle_one(self, desk: Desk, run: Run) -> None:
-        if run.status in COMPLETED_STATUSES:
+        if run.status is RunStatus.SUCCEEDED:
             desk.webhooks.settle(run.run_id)
             return
-        waiting = desk.webhooks.put_back(run.run_id, PAUSES, now=self._now())
+        # What the volume guard holds back is asked about after the next run through all lists.
+        pauses = () if run.waiting else PAUSES
+        waiting = desk.webhooks.put_back(run.run_id, pauses, now=self._now())
         log.warning("hand_off_put_back", space=run.space_id, run=run.run_id, waiting=waiting)
 
     def _begin(self, stop: Callable[[], bool]) -> int:

@@ -132,6 +132,7 @@ class _Settings(_Part):
     column_map: dict[Text, dict[ColumnField, Text]] = {}
     existing_lead: Literal["skip", "create"] = "skip"
     rename_leads: bool = False
+    skip_opted_out: bool = False
     daily_call_budget: int = Field(default=SpaceSettings.daily_call_budget, ge=1, le=10_000_000)
     volume_guard: int | None = Field(default=None, ge=0)
     lead_type_id: Text | None = None

@@ -9,7 +9,9 @@ from sync.model import ExistingLead, ListChoice, ScoreSource, SpaceSettings
 def settings_to_json(settings: SpaceSettings) -> dict[str, Any]:
     """The settings as JSON values."""
     include = settings.lists.include
-    return {
+    # Left out where it is off: the version before knows no such setting.
+    newer = {"skip_opted_out": True} if settings.skip_opted_out else {}
+    return newer | {
         "threshold": settings.threshold,
         "sync_time": settings.sync_time.strftime("%H:%M"),
         "owner": settings.owner,

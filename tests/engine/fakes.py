@@ -125,6 +125,24 @@ class FakeActOn:
             if offset >= len(rows):
                 return
 
+    def find_row(self, list_id: str, address: str) -> RowPage | None:
+        self.asked.append(f"row {list_id} {address}")
+        self.before_page(list_id, 0)
+        if list_id in self.failing:
+            raise self.failing[list_id]
+        place = self.headers[list_id].index("E-mail Address")
+        for row in self.rows[list_id]:
+            if row[place].strip().lower() == address:
+                return RowPage(
+                    list_id=list_id,
+                    offset=0,
+                    total=1,
+                    headers=self.headers[list_id],
+                    email_column=None,
+                    rows=[list(row)],
+                )
+        return None
+
     def find_score_fields(self) -> ScoreFields | None:
         return (
             ScoreFields(score="Act-On Primary Score", email="Email")

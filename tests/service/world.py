@@ -37,6 +37,7 @@ from sync.service import (
     Activation,
     Administration,
     Connecting,
+    HandOffs,
     Hashing,
     Offers,
     Operating,
@@ -44,6 +45,7 @@ from sync.service import (
     Previews,
     Records,
     SettingUp,
+    Webhooks,
 )
 from sync.store import Store, open_database
 from tests.engine.fakes import FakeActOn, FakePipeliner, all_fields
@@ -229,6 +231,8 @@ class AdminWorld:
         self.administration = Administration(parts)
         self.records = Records(parts)
         self.operating = Operating(parts)
+        self.webhooks = Webhooks(parts)
+        self.hand_offs = HandOffs(parts)
 
     # --- people ----------------------------------------------------------------------------------
 
@@ -300,6 +304,11 @@ class AdminWorld:
     def sync(self) -> Run:
         """A manual run, from beginning to end."""
         return self.work(self.administration.start(self.anna, "acme").run.run_id)
+
+    def work_off(self) -> list[Run]:
+        """Workers do every run for which somebody rang."""
+        rung, self.bell.rung = self.bell.rung, []
+        return [self.work(run_id) for run_id in rung]
 
     def fails(self, trouble: IntegrationError, *, nights: int, space_id: str = "acme") -> None:
         """Act-On refuses the runs of so many nights."""

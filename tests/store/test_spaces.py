@@ -35,6 +35,7 @@ EVERY_SETTING = SpaceSettings(
     score_column="Score",
     existing_lead=ExistingLead.CREATE,
     rename_leads=True,
+    skip_opted_out=True,
     daily_call_budget=7,
     volume_guard=0,
     lead_type_id="t1",

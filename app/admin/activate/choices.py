@@ -26,8 +26,8 @@ from sync.errors import Conflict
 from sync.model import ListInfo, ListSample, Step, TypedSettings
 
 TEXTS: Final = (
-    *("score_source", "score_column", "existing_lead", "rename_leads", "daily_call_budget"),
-    *("volume_guard", "lead_type_id", "step_id", "unit_id"),
+    *("score_source", "score_column", "existing_lead", "rename_leads", "opted_out"),
+    *("daily_call_budget", "volume_guard", "lead_type_id", "step_id", "unit_id"),
 )
 ALL_CONTACTS: Final = "l-unified-contacts"  # everybody, which is read only where it is named
 NOT_WITH_ALL: Final = "Segments and All Contacts are read only where lists made later are not."

@@ -25,7 +25,7 @@ UNFINISHED: Final = (SpaceStatus.REQUESTED, SpaceStatus.INACTIVE)
 SETTINGS: Final = ("marketing_domain_url", "threshold", "sync_time", "time_zone", "owner")
 CHOICES: Final = (
     *("all_lists", "include", "exclude", "score_source", "score_column", "score_columns"),
-    *("column_map", "lead_type_id", "step_id", "existing_lead", "rename_leads"),
+    *("column_map", "lead_type_id", "step_id", "existing_lead", "rename_leads", "opted_out"),
     *("daily_call_budget", "volume_guard", "unit_id"),
 )
 
