@@ -1,6 +1,7 @@
 """Commands about spaces and their custom fields."""
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from sync.cli.text import plain, space_status
 from sync.errors import InvalidInput
 from sync.factory import Application
 from sync.model import Space, SpaceStatus
+from sync.model.webhooks import SignatureScheme
 from sync.settings import read_secret_variable
 from sync.space_file import parse_space_file
 
@@ -99,6 +101,35 @@ def launch_key(application: Application, space_id: str, public_key: Path | None)
         return
     click.echo(application.service.make_launch_key(space_id))
     click.echo("Keep it secret; it is not shown again. The host signs with HS256.", err=True)
+
+
+@space.command(name="acton-webhook")
+@click.argument("space_id", metavar="SPACE")
+@click.option(
+    "--scheme",
+    type=click.Choice([one.value for one in SignatureScheme]),
+    default=SignatureScheme.SVIX.value,
+    show_default=True,
+    help="How Act-On signs: svix (three headers) or plain (the HMAC of the body in one).",
+)
+@click.option("--header", default="", help="The header of a plain signature, e.g. X-Signature.")
+@click.option("--secret-stdin", is_flag=True, help="Read the signing secret from standard input.")
+@with_application
+def acton_webhook(
+    application: Application, space_id: str, scheme: str, header: str, secret_stdin: bool
+) -> None:
+    """Take Act-On's webhooks for SPACE, signed with a secret that Act-On shows; prints the address.
+
+    The secret before is void.
+    """
+    if secret_stdin:
+        secret = sys.stdin.readline().strip()
+    else:
+        secret = click.prompt("Signing secret", hide_input=True)
+    address = application.webhooks.set_up(
+        space_id, scheme=SignatureScheme(scheme), secret=secret, header=header
+    )
+    click.echo(address or f"/webhooks/acton/{space_id} (set PUBLIC_URL for the whole address)")
 
 
 @click.group(cls=Commands)

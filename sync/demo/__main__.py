@@ -27,10 +27,13 @@ from sync.demo.stage import (
     SANDBOX_STATE,
     SPACE,
     SPACE_FILE,
+    THRESHOLD,
     demo_environment,
     operator_password,
+    webhook_secret,
     write_space_file,
 )
+from sync.demo.visitor import Visitor
 from sync.settings import environment_without_ours
 from sync.signals import stop_on_signals
 
@@ -82,10 +85,12 @@ class Demo:
         self._type("fields", "provision", SPACE)
         self._make_operator()
         self._let_the_stand_in_launch(web, sandbox)
+        self._let_act_on_report(sandbox)
         code = self._type("run", SPACE, fine=(0, 2))
         show_created(sandbox)
         if not once:
             show_addresses(web, sandbox)
+            self._let_somebody_visit(sandbox)
             self._keep_serving()
         return code
 
@@ -146,6 +151,19 @@ class Demo:
         _say(f"$ python -m sync space launch-key {SPACE}")
         secret = output_of((*SYNC, "space", "launch-key", SPACE), self._environment)
         tell(f"{sandbox}/__sandbox/launch", space=SPACE, url=f"{web}/panel", secret=secret)
+
+    def _let_act_on_report(self, sandbox: str) -> None:
+        """The sandbox's Act-On reports by webhook who reaches the threshold."""
+        words = ("space", "acton-webhook", SPACE, "--secret-stdin")
+        _say(f"$ python -m sync {' '.join(words)}")
+        secret = webhook_secret()
+        address = output_of((*SYNC, *words), self._environment, said=secret)
+        tell(f"{sandbox}/__sandbox/acton-webhooks", url=address, secret=secret, score=THRESHOLD)
+
+    def _let_somebody_visit(self, sandbox: str) -> None:
+        """Within a minute somebody's visits reach the threshold, while one watches."""
+        visitor = Visitor(sandbox, self._stop, say=_say)
+        threading.Thread(target=visitor.visit, name="visitor", daemon=True).start()
 
     def _keep_serving(self) -> None:
         while not self._stop.wait(1):

@@ -135,7 +135,7 @@ def choose_port(preferred: int) -> int:
     raise DemoError("This machine has no free port.")
 
 
-def tell(address: str, **values: str) -> None:
+def tell(address: str, **values: str | int) -> None:
     """Post the values as JSON. Raises DemoError where that is not taken."""
     request = urllib.request.Request(  # noqa: S310  # our own, http
         address, data=json.dumps(values).encode(), headers={"Content-Type": "application/json"}

@@ -1,5 +1,6 @@
 """What the demo needs in its folder and in the environment of its processes."""
 
+import base64
 import json
 import os
 import secrets
@@ -17,12 +18,14 @@ SPACE: Final = "demo_space"
 FRESH_SPACE: Final = "space_0001"  # nothing is activated there
 OPERATOR: Final = "operator@example.com"
 PASSWORD: Final = "OPERATOR_PASSWORD"  # noqa: S105 - its name in the file, and no setting
+WEBHOOK: Final = "ACTON_WEBHOOK"  # the same
+NO_SETTINGS: Final = frozenset({PASSWORD, WEBHOOK})
 THRESHOLD: Final = 40
 
 
 def demo_environment(sandbox_url: str) -> dict[str, str]:
     """The environment of the demo's processes: the machine's own, and the settings they need."""
-    settings = {name: one for name, one in _lasting_secrets().items() if name != PASSWORD}
+    settings = {name: one for name, one in _lasting_secrets().items() if name not in NO_SETTINGS}
     return environment_without_ours() | {
         **settings,
         "DATABASE_URL": f"sqlite:///{FOLDER / 'sync.db'}",
@@ -66,6 +69,11 @@ def write_space_file(sandbox_url: str) -> None:
     SPACE_FILE.write_text(json.dumps({"spaces": [space]}, indent=2) + "\n", encoding="utf-8")
 
 
+def webhook_secret() -> str:
+    """What the sandbox's Act-On signs its webhooks with, the same in every demo of this folder."""
+    return _lasting_secrets()[WEBHOOK]
+
+
 def operator_password() -> str:
     """The password of the demo's operator, the same in every demo of this folder."""
     return _lasting_secrets()[PASSWORD]
@@ -76,11 +84,12 @@ def _lasting_secrets() -> dict[str, str]:
     kept: dict[str, str] = {}
     if SECRETS_FILE.exists():
         kept = json.loads(SECRETS_FILE.read_text(encoding="utf-8"))
-    if PASSWORD not in kept:  # a folder of an earlier version has the others
+    if not kept.keys() >= NO_SETTINGS:  # a folder of an earlier version has the others
         made = {
             "SECRET_KEYS": generate_key(),
             "SYNC_TOKEN": secrets.token_urlsafe(32),
             PASSWORD: secrets.token_urlsafe(12),
+            WEBHOOK: f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
         }
         kept = made | kept
         handle = os.open(SECRETS_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, request
 
 from sync.sandbox.acton_auth import TokenDesk
+from sync.sandbox.acton_endpoints import add_acton_webhooks, report
 from sync.sandbox.answers import answer
 from sync.sandbox.faults import FaultPlan
 from sync.sandbox.gate import CallLog
@@ -76,6 +77,9 @@ def make_control_blueprint(
             if verb == "qualify_lead":
                 world.crm.qualify(values.get("space", SPACE_ID), values["id"])
                 return answer({})
+            if verb == "report":
+                report(world, values)
+                return answer({})
             if verb == "revoke_tokens":
                 desk.revoke(str(values.get("account_id", world.demo.account_id)))
                 return answer({})
@@ -84,6 +88,7 @@ def make_control_blueprint(
 
     _add_plans(bp, world, faults)
     _add_launch(bp, world)
+    add_acton_webhooks(bp, world)
     return bp
 
 

@@ -11,15 +11,17 @@ from jinja2 import StrictUndefined
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from sync.sandbox.acton_auth import TokenDesk, make_auth_blueprint
+from sync.sandbox.acton_endpoints import report
 from sync.sandbox.acton_lists import make_lists_blueprint
 from sync.sandbox.acton_ucl import make_ucl_blueprint
+from sync.sandbox.acton_webhooks import Endpoint
 from sync.sandbox.answers import NOT_FOUND, answer
 from sync.sandbox.control import make_control_blueprint
 from sync.sandbox.crm.routes import make_crm_blueprint
 from sync.sandbox.faults import Fault, FaultPlan
 from sync.sandbox.gate import CallLog, put_gate_before
 from sync.sandbox.launch import Launch
-from sync.sandbox.options import SPACE_ID, SandboxOptions
+from sync.sandbox.options import ACCOUNT_ID, SPACE_ID, SandboxOptions
 from sync.sandbox.pages import make_pages_blueprint
 from sync.sandbox.world import World
 
@@ -141,6 +143,17 @@ class RunningSandbox:
         """Change Act-On's side of the world."""
         with self.world.lock:
             self.world.change(verb, values)
+
+    def send_webhooks_to(self, url: str, secret: str, score: int = 40) -> None:
+        """Let Act-On report by webhook."""
+        with self.world.lock:
+            endpoint = Endpoint.from_values({"url": url, "secret": secret, "score": score})
+            self.world.acton_webhooks.endpoints[ACCOUNT_ID] = endpoint
+
+    def report(self, event: str, email: str) -> None:
+        """Let Act-On report an event of a person."""
+        with self.world.lock:
+            report(self.world, {"event": event, "email": email})
 
     def set_launch(self, url: str, secret: str, space_id: str = SPACE_ID) -> None:
         """Let the CRM's pages open the panel by a signed launch."""

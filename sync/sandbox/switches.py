@@ -30,6 +30,22 @@ SWITCHES: Mapping[str, Switch] = {
     "refresh_counts_as_log_in": Switch(
         default=False, allowed=(False, True), meaning="Whether refreshes count to 5 an hour."
     ),
+    "acton_webhook_body": Switch(
+        default="typed",
+        allowed=("typed", "nested", "flat"),
+        meaning="The form of Act-On's webhooks: the event and its data, an object for each, or the "
+        "person's facts without the event's name.",
+    ),
+    "acton_webhook_headers": Switch(
+        default="svix",
+        allowed=("svix", "webhook"),
+        meaning="How the names of the three signature headers begin.",
+    ),
+    "acton_webhook_delivery": Switch(
+        default="once",
+        allowed=("once", "lost", "twice"),
+        meaning="What becomes of Act-On's webhooks on their way.",
+    ),
     "account_endpoint": Switch(
         default=True, allowed=(True, False), meaning="Whether /api/1/account still answers."
     ),

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from sync.sandbox.acton_webhooks import ActOnWebhooks
 from sync.sandbox.acton_world import SCORE_HEADER, Account, ActOnList, make_account
 from sync.sandbox.clock import SandboxClock
 from sync.sandbox.crm import Crm
@@ -44,6 +45,7 @@ class World:
         self.journal: list[dict[str, Any]] = []
         self.accounts = _make_accounts(options)
         self.crm = Crm(options, self.switches, self.clock)
+        self.acton_webhooks = ActOnWebhooks(self.switches, self.clock)
         self.launch: Launch | None = None
         self.changed = False
         if options.state_path is not None:
@@ -66,7 +68,12 @@ class World:
         act = VERBS.get(verb)
         if act is None:
             raise ValueError(f"There is no verb {verb!r}. Known: {', '.join(sorted(VERBS))}.")
+        person = account.person(str(values.get("email", "")))
+        before = person.score if person else None
         act(account, {name: one for name, one in values.items() if name != "account_id"})
+        after = account.person(str(values.get("email", "")))
+        if after is not None:
+            self.acton_webhooks.note_score(account.account_id, before, after)
         self.journal.append({"verb": verb, "values": dict(values)})
         self.changed = True
 
@@ -186,6 +193,13 @@ def _set_score(account: Account, values: Mapping[str, Any]) -> None:
     account.people[str(values["email"]).strip().lower()].score = values["score"]
 
 
+def _visit(account: Account, values: Mapping[str, Any]) -> None:
+    """The person looks at pages, which is worth some points."""
+    person = account.people[str(values["email"]).strip().lower()]
+    person.score = (person.score or 0) + int(values.get("points", 5))
+    person.extra_entries += 1
+
+
 def _add_row(account: Account, values: Mapping[str, Any]) -> None:
     """A person at the end of a list, made known if need be; `cells` for a row typed by hand."""
     one = account.lists[values["list_id"]]
@@ -262,6 +276,7 @@ def _add_score_column(account: Account, values: Mapping[str, Any]) -> None:
 
 VERBS = {
     "set_score": _set_score,
+    "visit": _visit,
     "add_row": _add_row,
     "remove_row": _remove_row,
     "move_row": _move_row,

@@ -15,7 +15,7 @@ import structlog
 
 from sync.errors import Conflict, SetupError
 from sync.metrics import WEBHOOKS
-from sync.model import Action, Actor, Change, Event, Standing
+from sync.model import SHELL, Action, Actor, Change, Event, Standing
 from sync.model.webhooks import (
     NewWebhook,
     Report,
@@ -128,20 +128,39 @@ class Webhooks:
 
         Raises NotFound, NotAllowed, InvalidInput.
         """
-        now = self._now()
         with self._store.write() as desk:
             get_space(desk, actor, Action.CHANGE_SETTINGS, space_id)
-            before = desk.webhooks.key(space_id)
-            if not secret.strip() and before is not None and before.scheme is scheme:
-                secret = before.secret
-            read_secret(scheme, secret)
-            plain = scheme is SignatureScheme.PLAIN
-            key = WebhookKey(
-                scheme=scheme, secret=secret.strip(), header=read_header(header) if plain else ""
-            )
-            desk.webhooks.save_key(space_id, key, by=actor.email, now=now)
-            changes = _changes(before, key)
-            record(desk, actor, Event.WEBHOOKS_CHANGED, space_id, now, changes=changes)
+            self._save(desk, actor, space_id, scheme, secret, header)
+
+    def set_up(
+        self, space_id: str, *, scheme: SignatureScheme, secret: str, header: str = ""
+    ) -> str | None:
+        """As `save`, from the shell; the address for Act-On. Raises NotFound, InvalidInput."""
+        with self._store.write() as desk:
+            desk.spaces.get(space_id)
+            self._save(desk, SHELL, space_id, scheme, secret, header)
+            return self._set_up(desk, space_id).address
+
+    def _save(
+        self,
+        desk: Desk,
+        actor: Actor,
+        space_id: str,
+        scheme: SignatureScheme,
+        secret: str,
+        header: str,
+    ) -> None:
+        now, before = self._now(), desk.webhooks.key(space_id)
+        if not secret.strip() and before is not None and before.scheme is scheme:
+            secret = before.secret
+        read_secret(scheme, secret)
+        plain = scheme is SignatureScheme.PLAIN
+        key = WebhookKey(
+            scheme=scheme, secret=secret.strip(), header=read_header(header) if plain else ""
+        )
+        desk.webhooks.save_key(space_id, key, by=actor.email, now=now)
+        changes = _changes(before, key)
+        record(desk, actor, Event.WEBHOOKS_CHANGED, space_id, now, changes=changes)
 
     def drop(self, actor: Actor, space_id: str) -> None:
         """Refuse webhooks of the space from now on. Raises NotFound, NotAllowed."""

@@ -13,7 +13,7 @@ import requests
 import responses
 from responses.registries import OrderedRegistry
 
-from sync.acton.client import is_limited
+from sync.acton.answers import is_limited
 from sync.errors import IntegrationError
 from sync.http.hosts import HostPolicy
 from sync.http.retry import RetryRule, next_utc_midnight

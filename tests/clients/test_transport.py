@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from sync.acton.client import is_limited
+from sync.acton.answers import is_limited
 from sync.clock import Deadline
 from sync.errors import (
     AnswerLost,
