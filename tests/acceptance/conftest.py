@@ -59,7 +59,9 @@ class Shell:
             "ACTON_CALLS_PER_SECOND": "5",
         }
 
-    def run(self, *arguments: str, expect: int | None = 0, **more: str | None) -> Ended:
+    def run(
+        self, *arguments: str, expect: int | None = 0, stdin: str = "", **more: str | None
+    ) -> Ended:
         """One command; no traceback and no secret may ever be in what it prints."""
         variables = {**self.variables, **more}
         done = subprocess.run(
@@ -68,6 +70,7 @@ class Shell:
             env={name: value for name, value in variables.items() if value is not None},
             capture_output=True,
             text=True,
+            input=stdin,
             timeout=110,
         )
         printed = done.stdout + done.stderr
