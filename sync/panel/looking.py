@@ -1,7 +1,7 @@
 """What our own store knows of a person, as the panel shows it. Asks nobody else."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -13,6 +13,7 @@ from sync.model import (
     ReadBy,
     Space,
     SpaceStatus,
+    Standing,
 )
 from sync.panel.options import PanelOptions
 from sync.panel.values import (
@@ -25,6 +26,7 @@ from sync.panel.values import (
     TroubleKind,
 )
 from sync.rules.activity import safe_url
+from sync.rules.standing import with_reported
 from sync.store import Desk
 from sync.store.readings import ReadingNote
 
@@ -42,6 +44,7 @@ class Known:
     lists: Sequence[str]
     history: Sequence[tuple[datetime, int | None]]
     note: ReadingNote | None
+    reported: Mapping[Standing, tuple[bool, datetime]] = field(default_factory=dict)
 
 
 def look_at(desk: Desk, space_id: str, record: PersonRecord, *, now: datetime) -> Known:
@@ -54,6 +57,7 @@ def look_at(desk: Desk, space_id: str, record: PersonRecord, *, now: datetime) -
         lists=desk.people.lists(space_id, record.person),
         history=desk.people.history(space_id, record.person, since=now - HISTORY),
         note=desk.readings.note(space_id, record.person),
+        reported=desk.webhooks.standings(space_id, record.person),
     )
 
 
@@ -81,13 +85,19 @@ def make_view(
         history=[(at, score) for at, score in known.history if score is not None],
         crossings=[_crossing(space, one, options) for one in known.crossed],
         lists=known.lists or sorted({one.list_name for one in known.crossed}),
-        marks=[Mark(standing=standing, at=at) for standing, at in note.marks] if note else (),
+        marks=_marks(known),
         acton_url=_person_url(space, record, options),
         trouble=trouble or standing_trouble(space),
         refresh_at=_refresh_at(note, options, now),
         next_sync_at=_next_sync_at(space),
         time_zone=space.time_zone,
     )
+
+
+def _marks(known: Known) -> list[Mark]:
+    note = known.note
+    held = with_reported(note.marks if note else (), note.read_at if note else None, known.reported)
+    return [Mark(standing=standing, at=at) for standing, at in held]
 
 
 def make_stranger(
