@@ -32,6 +32,7 @@ from app import (
     requests,
     security,
     session,
+    spoken,
     sync_endpoint,
 )
 from app.admin import pages
@@ -71,7 +72,7 @@ def create_app(settings: Settings | None = None, application: Application | None
         allow_all_origins=False,
     )
     panel_app = app.extensions["panel"] = _make_panel(settings, shared)
-    both = _beside(panel_app, files)
+    both = spoken.listen(_beside(panel_app, files))
     guarded = _behind(
         settings.trusted_proxies,
         security.guard(security.refuse_odd_hosts(both), https=_is_https(settings)),
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None, application: Application | None
 def _make_pages(settings: Settings, shared: Mapping[str, Any]) -> Flask:
     """Everything but the panel."""
     app = _make_flask(shared)
+    app.after_request(spoken.vary)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the promised order of design §5
     forms.init_app(app, shared["sync"].form_secrets)
     session.init_app(app)
@@ -126,6 +128,7 @@ def _make_flask(shared: Mapping[str, Any]) -> Flask:
         web_address=filters.web_address,
         without_scheme=filters.without_scheme,
     )
+    spoken.init_app(app)
     app.extensions.update(shared)
     errors.init_app(app)
     return app

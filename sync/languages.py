@@ -12,9 +12,10 @@ from contextvars import ContextVar
 from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from babel.support import LazyProxy, Translations
+from babel.support import Translations
+from markupsafe import Markup, escape
 
 ENGLISH: Final = "en"
 LANGUAGES: Final = {  # each by its own name
@@ -44,6 +45,11 @@ def speaking(language: str) -> Iterator[None]:
         _language.reset(token)
 
 
+def speak(language: str) -> None:
+    """From now on, until the `speaking` around it ends, texts are given in this language."""
+    _language.set(find_language(language) or ENGLISH)
+
+
 def find_language(tag: str | None) -> str | None:
     """Which of our languages a tag such as "de-AT" or "pt_BR" asks for; None: none of ours."""
     found = re.match(r"[A-Za-z]{2,3}(?![A-Za-z])", tag or "")
@@ -53,12 +59,13 @@ def find_language(tag: str | None) -> str | None:
 
 def gettext(message: str, **values: object) -> str:
     """The message in the language spoken, with its values (`%(name)s`) filled in."""
-    return _fill(_catalogue().gettext(message), values)
+    return _fill(_catalogue().gettext(message) if message else "", values)
 
 
-def ngettext(one: str, many: str, num: int, **values: object) -> str:
-    """The message in the form that the language has for this number, which is `%(num)s` in it."""
-    return _fill(_catalogue().ngettext(one, many, num), {"num": num} | values)
+def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
+    """The message in the form that the language has for this number, which is `%(num)s` in it;
+    `num` says how the number itself is written."""
+    return _fill(_catalogue().ngettext(one, many, number), {"num": number} | values)
 
 
 def pgettext(context: str, message: str, **values: object) -> str:
@@ -66,13 +73,65 @@ def pgettext(context: str, message: str, **values: object) -> str:
     return _fill(_catalogue().pgettext(context, message), values)
 
 
-def lazy_gettext(message: str, **values: object) -> LazyProxy:
-    """As `gettext`, translated each time it is shown: for what stands in a constant."""
-    return LazyProxy(gettext, message, enable_cache=False, **values)
+class Text(str):
+    """A text of ours that says itself in the language spoken where it is shown.
+
+    In itself it is English, as it is kept, logged and compared; `str`, a format and a page give the
+    language. So constants and errors can be made anywhere, whoever reads them.
+    """
+
+    __slots__ = ("_message", "_values")
+
+    def __new__(cls, message: str, /, **values: object) -> "Text":
+        english = {name: _english(value) for name, value in values.items()}
+        made = super().__new__(cls, _fill(_english(message), english))
+        made._message, made._values = _english(message), values
+        return made
+
+    def __str__(self) -> str:
+        return gettext(self._message, **self._values)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __html__(self) -> Markup:
+        return escape(str(self))
+
+
+def lazy_gettext(message: str, /, **values: object) -> Text:
+    """As `gettext`, translated each time it is shown: for constants, and for what goes wrong."""
+    return Text(message, **values)
+
+
+def translated(text: str) -> str:
+    """A text of ours that was kept in English, in the language spoken; others as they are."""
+    return text if isinstance(text, Text) else Text(text)
+
+
+def _english(value: object) -> Any:
+    return str.__str__(value) if isinstance(value, Text) else value
 
 
 def _fill(text: str, values: dict[str, object]) -> str:
     return text % values if values else text
+
+
+# What templates need: the message alone, which Jinja fills in with what it has escaped.
+
+
+def plain_gettext(message: str) -> str:
+    """The message in the language spoken, its placeholders as they are."""
+    return _catalogue().gettext(message) if message else ""
+
+
+def plain_ngettext(one: str, many: str, number: int) -> str:
+    """The form for this number, its placeholders as they are."""
+    return _catalogue().ngettext(one, many, number)
+
+
+def plain_pgettext(context: str, message: str) -> str:
+    """As `plain_gettext`, for a message that means something else elsewhere."""
+    return _catalogue().pgettext(context, message)
 
 
 def _catalogue() -> NullTranslations:

@@ -13,7 +13,9 @@ from app import session
 from app.admin import words
 from app.filters import Viewer, find_zone, read_languages
 from app.services import get_administration
+from app.spoken import HEADER
 from sync.errors import NotFound
+from sync.languages import current_language
 from sync.model import Overview, Run
 
 bp = Blueprint("space", __name__, url_prefix="/admin/<space_id>")
@@ -70,7 +72,7 @@ def shown(space: Overview, **context: Any) -> dict[str, Any]:
 
 def viewer(time_zone: str | None = None) -> Viewer:
     """How times and numbers are told: in the zone of the space, else in UTC."""
-    locale = read_languages(request.headers.get("Accept-Language", ""))
+    locale = read_languages(request.headers.get(HEADER, ""), current_language())
     return Viewer(zone=find_zone(time_zone), locale=locale, now=datetime.now(UTC))
 
 
