@@ -124,6 +124,8 @@ def _make_flask(shared: Mapping[str, Any]) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals.update(bar=bar, icon=icon, sparkline=sparkline)
     app.jinja_env.filters.update(
+        capital=filters.capital,
+        counted=filters.counted,
         for_pages=filters.for_pages,
         web_address=filters.web_address,
         without_scheme=filters.without_scheme,

@@ -17,7 +17,7 @@ from babel.core import get_global
 from markupsafe import Markup
 
 from app.spoken import wanted
-from sync.languages import ENGLISH, find_language, gettext
+from sync.languages import ENGLISH, current_language, find_language, gettext
 
 WORLD: Final = "en_001"  # English, day before month
 ZONE_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}")
@@ -234,6 +234,17 @@ def _region(language: str) -> str | None:
 def for_pages(hint: str) -> str:
     """The hint; nothing where it is meant for people at the shell."""
     return "" if "python -m sync" in hint else hint
+
+
+def capital(text: str) -> str:
+    """The text with its first letter large, as it begins a line."""
+    said = str(text)
+    return said[:1].upper() + said[1:]
+
+
+def counted(value: int) -> str:
+    """A number with its thousands apart, as the language spoken has it."""
+    return _decimal(value, Locale.parse(current_language()))
 
 
 def web_address(url: str | None) -> str:
