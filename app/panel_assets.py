@@ -59,7 +59,7 @@ PANEL_SCRIPT: Final = _inlined(compact_js(_read("js/panel.js")))
 
 @lru_cache(maxsize=4)
 def policy(framed_by: tuple[str, ...]) -> str:
-    """The Content-Security-Policy of the panel: its own style sheets and scripts, and who frames it."""
+    """The Content-Security-Policy of the panel: what of its own runs in it, and who frames it."""
     return security.make_policy(
         scripts=("'self'", LAUNCH_SCRIPT.source, PANEL_SCRIPT.source),
         styles=(BASE_STYLES.source, STYLES.source),

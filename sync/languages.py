@@ -81,6 +81,8 @@ class Text(str):
     """
 
     __slots__ = ("_message", "_values")
+    _message: str
+    _values: dict[str, object]
 
     def __new__(cls, message: str, /, **values: object) -> "Text":
         english = {name: _english(value) for name, value in values.items()}
