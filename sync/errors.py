@@ -52,6 +52,9 @@ class FieldProblem:
     field: str
     message: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", translated(self.message))
+
 
 class InvalidFields(InvalidInput):
     """A form cannot be taken as it is; `problems` has a sentence for each field."""
