@@ -221,8 +221,8 @@ QUESTIONS: Final = {
         title=_("Suspend this space?"),
         text=(
             _(
-                "Nothing is synced until an operator resumes it, and its panel says so. A run that is "
-                "under way ends by itself. Its admins read the reason."
+                "Nothing is synced until an operator resumes it, and its panel says so. A run that "
+                "is under way ends by itself. Its admins read the reason."
             ),
         ),
         button=_("Suspend"),
@@ -234,8 +234,9 @@ QUESTIONS: Final = {
         title=_("Rotate the panel keys of this space?"),
         text=(
             _(
-                "Every panel that is open now, and every key written so far, stops working at once. "
-                "The next run writes new keys to the Contacts; until then their panels stay closed."
+                "Every panel that is open now, and every key written so far, stops working at "
+                "once. The next run writes new keys to the Contacts; until then their panels stay "
+                "closed."
             ),
         ),
         button=_("Rotate keys"),

@@ -56,8 +56,8 @@ DISCONNECT = Question(
     title=_("Disconnect Act-On?"),
     text=(
         _(
-            "User name, password and access are deleted here. Runs and the panel's Refresh fail until "
-            "you connect again. Settings and links stay."
+            "User name, password and access are deleted here. Runs and the panel's Refresh fail "
+            "until you connect again. Settings and links stay."
         ),
     ),
     button=_("Disconnect"),

@@ -127,8 +127,8 @@ ERASE: Final = Question(
     title=_("Erase this person?"),
     text=(
         _(
-            "Links, scores, outcomes and activity that we hold about them are deleted for good. Only "
-            "a digest of the address remains, so that the sync passes over them from now on."
+            "Links, scores, outcomes and activity that we hold about them are deleted for good. "
+            "Only a digest of the address remains, so that the sync passes over them from now on."
         ),
         _("Their records in Pipeliner and Act-On are not touched: erase them there as well."),
     ),

@@ -147,8 +147,9 @@ DEEDS: Final = {
         title=_("Rotate the panel keys?"),
         text=(
             _(
-                "Every panel that is open now, and every key written so far, stops working at once. "
-                "The next run writes new keys to the Contacts; until then their panels stay closed."
+                "Every panel that is open now, and every key written so far, stops working at "
+                "once. The next run writes new keys to the Contacts; until then their panels stay "
+                "closed."
             ),
             _("Do this if a key may have got into the wrong hands."),
         ),
@@ -175,8 +176,8 @@ DEEDS: Final = {
                 "credentials, links, scores, runs, people and its audit trail."
             ),
             _(
-                "Leads and Contacts in Pipeliner stay, and so does Act-On. If the space is connected "
-                "again later, this service has to find its own Leads anew."
+                "Leads and Contacts in Pipeliner stay, and so does Act-On. If the space is "
+                "connected again later, this service has to find its own Leads anew."
             ),
         ),
         button=_("Erase for good"),
@@ -188,8 +189,8 @@ DEEDS: Final = {
         title=_("Leave this space?"),
         text=(
             _(
-                "You are no longer an admin of it. Others stay, and the sync goes on. To come back, "
-                "connect it again with its API key."
+                "You are no longer an admin of it. Others stay, and the sync goes on. To come "
+                "back, connect it again with its API key."
             ),
         ),
         button=_("Leave"),
