@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from gettext import NullTranslations
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any, Final
 
+from babel.numbers import format_decimal
 from babel.support import Translations
 from markupsafe import Markup, escape
 
@@ -26,6 +28,10 @@ LANGUAGES: Final = {  # each by its own name
     "pt": "Português",
 }
 FOLDER: Final = Path(__file__).resolve().parent / "translations"
+
+LONGEST_KEPT: Final = 1_000  # characters of a text that is looked for among messages with values
+SHORTEST_KNOWN: Final = 8  # characters beside the values by which one is known again
+_PLACEHOLDER: Final = re.compile(r"%\((\w+)\)[sr]")
 
 _language: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
@@ -57,7 +63,7 @@ def find_language(tag: str | None) -> str | None:
     return language if language in LANGUAGES else None
 
 
-def gettext(message: str, **values: object) -> str:
+def gettext(message: str, /, **values: object) -> str:
     """The message in the language spoken, with its values (`%(name)s`) filled in."""
     return _fill(_catalogue().gettext(message) if message else "", values)
 
@@ -68,7 +74,7 @@ def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
     return _fill(_catalogue().ngettext(one, many, number), {"num": number} | values)
 
 
-def pgettext(context: str, message: str, **values: object) -> str:
+def pgettext(context: str, message: str, /, **values: object) -> str:
     """As `gettext`, for a message that means something else elsewhere."""
     return _fill(_catalogue().pgettext(context, message), values)
 
@@ -105,13 +111,61 @@ def lazy_gettext(message: str, /, **values: object) -> Text:
     return Text(message, **values)
 
 
+class Number(int):
+    """A number within a text: its thousands stand apart as the language spoken has it."""
+
+    def __str__(self) -> str:
+        return format_decimal(int(self), locale=_language.get())
+
+
 def translated(text: str) -> str:
-    """A text of ours that was kept in English, in the language spoken; others as they are."""
-    return text if isinstance(text, Text) else Text(text)
+    """A text of ours that was kept in English, in the language spoken; others as they are.
+
+    One that was kept with its values filled in is known again by what stands around them.
+    """
+    if isinstance(text, Text) or _language.get() == ENGLISH:
+        return text if isinstance(text, Text) else Text(text)
+    return _recognised(text) or Text(text)
+
+
+def _recognised(text: str) -> Text | None:
+    if len(text) > LONGEST_KEPT or gettext(text) != text:
+        return None
+    for pattern, message in _patterns(_language.get()):
+        found = pattern.fullmatch(text)
+        if found:
+            return Text(
+                message, **{name: translated(one) for name, one in found.groupdict().items()}
+            )
+    return None
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """How each message with values reads in English, and the message; the plainest first.
+
+    A value that was kept stands there as it is, so it is not put between quotes again.
+    """
+    keys = getattr(_catalogue_of(language), "_catalog", {})
+    found = []
+    for message in (one for one in keys if isinstance(one, str) and _PLACEHOLDER.search(one)):
+        pieces = _PLACEHOLDER.split(message)
+        plain = "".join(pieces[::2])
+        names = pieces[1::2]
+        if len(plain) < SHORTEST_KNOWN or len(names) != len({*names}):
+            continue
+        groups = [f"(?P<{name}>.*)" for name in names]
+        texts = [re.escape(piece.replace("%%", "%")) for piece in pieces[::2]]
+        pattern = "".join(chain(*zip_longest(texts, groups, fillvalue="")))
+        found.append((len(plain), re.compile(pattern, re.DOTALL), message))
+    found.sort(key=lambda one: -one[0])
+    return [(pattern, message) for _, pattern, message in found]
 
 
 def _english(value: object) -> Any:
-    return str.__str__(value) if isinstance(value, Text) else value
+    if isinstance(value, Text):
+        return str.__str__(value)
+    return f"{value:,}" if isinstance(value, Number) else value
 
 
 def _fill(text: str, values: dict[str, object]) -> str:

@@ -1,12 +1,13 @@
 """The endpoints of Act-On that we use, one method each."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, TypeAlias
 
 from sync.acton.activity import parse_activity
+from sync.acton.answers import checked
 from sync.acton.oauth import TokenSource
 from sync.acton.parse import (
     parse_account,
@@ -18,10 +19,11 @@ from sync.acton.parse import (
     parse_scores,
 )
 from sync.ahead import in_order
-from sync.errors import CredentialsRefused, NotFound, SetupError, UnexpectedAnswer
+from sync.errors import UnexpectedAnswer
 from sync.http.answer import Answer
 from sync.http.transport import Transport
 from sync.http.urls import fill_path
+from sync.languages import lazy_gettext as _
 from sync.model import Activity, ActOnAccount, ListInfo, RowPage, ScorePage, ScoreReading
 from sync.ports import ScoreFields, nobody_stops_us
 
@@ -37,7 +39,6 @@ _LIMITED = re.compile(
 MONTHS_BACK = 120  # "defaults to the current month only"; no way to ask for everything is known
 # Accounts without Audience Center answer so; not one code is documented.
 _NO_ALL_CONTACTS = frozenset({400, 403, 404, 406})
-_MISSING_CODES = frozenset({10004, 10008, 10054})
 
 
 def is_limited(answer: Answer) -> bool:
@@ -71,10 +72,10 @@ class ActOnClient:
     # Reference: "Get account information", /api/1/account (in the older documents only)
     def fetch_account(self) -> ActOnAccount | None:
         """The account that the credentials select; None where Act-On does not tell."""
-        answer = self._get("/api/1/account", what="the account")
+        answer = self._get("/api/1/account", what=_("the account"))
         if answer.status == 404:
             return None
-        return parse_account(_checked(answer).json())
+        return parse_account(checked(answer).json())
 
     # Reference: https://developer.act-on.com/reference (Lists: "Get listing of lists")
     def fetch_lists(self) -> Iterator[ListInfo]:
@@ -86,7 +87,9 @@ class ActOnClient:
                 ("count", str(PAGE)),
                 ("offset", str(offset)),
             ]
-            answer = _checked(self._get("/api/1/list", what="the listing of lists", params=params))
+            answer = checked(
+                self._get("/api/1/list", what=_("the listing of lists"), params=params)
+            )
             lists, total = parse_lists(answer.json())
             yield from lists
             offset += len(lists)
@@ -124,12 +127,19 @@ class ActOnClient:
             ("responseformat", "JSON"),
         ]
         path = fill_path("/api/1/list/{list_id}", list_id=list_id)
-        answer = _checked(self._get(path, what=f"list {list_id}", params=params))
+        answer = checked(
+            self._get(path, what=_("list %(list_id)s", list_id=list_id), params=params)
+        )
         page = parse_rows(answer.json(), list_id, offset)
         if not page.rows and offset < page.total:
             raise UnexpectedAnswer(
-                f"Act-On says that list {list_id} has {page.total} rows, but shows none after "
-                f"row {offset}.",
+                _(
+                    "Act-On says that list %(list_id)s has %(total)s rows, but shows none after "
+                    "row %(offset)s.",
+                    list_id=list_id,
+                    total=page.total,
+                    offset=offset,
+                ),
                 hint="Run again; if it stays so, download the list in Act-On to check it.",
             )
         return page
@@ -141,11 +151,12 @@ class ActOnClient:
         if account_id is None:
             return None
         answer = self._get(
-            fill_path("/ucl/v2/{account_id}/schema/", account_id=account_id), what="the schema"
+            fill_path("/ucl/v2/{account_id}/schema/", account_id=account_id),
+            what=_("the schema"),
         )
         if answer.status in _NO_ALL_CONTACTS:
             return None
-        return parse_score_fields(_checked(answer).json())
+        return parse_score_fields(checked(answer).json())
 
     # Reference: https://developer.act-on.com/reference (Act-On Contacts: "Get contacts by fields")
     def fetch_all_scores(self, fields: ScoreFields, *, page: int = 0) -> Iterator[ScorePage]:
@@ -189,11 +200,11 @@ class ActOnClient:
         answer = self._call(
             "POST",
             path,
-            what="All Contacts",
+            what=_("All Contacts"),
             params=[("page", str(page)), ("pageSize", str(PAGE))],
             json=[fields.email, fields.score],
         )
-        return parse_scores(_checked(answer).json(), fields)
+        return parse_scores(checked(answer).json(), fields)
 
     # Reference: "Get contact history and score", /api/1/list/{listid}/record/{recordid}/facts
     def fetch_score(self, list_id: str, record_id: str) -> ScoreReading:
@@ -201,7 +212,7 @@ class ActOnClient:
         path = fill_path(
             "/api/1/list/{list_id}/record/{record_id}/facts", list_id=list_id, record_id=record_id
         )
-        return parse_facts(_checked(self._get(path, what="the activity of a contact")).json())
+        return parse_facts(checked(self._get(path, what=_("the activity of a contact"))).json())
 
     # Reference: "Get contact history and score", /api/1/list/{listid}/record/{recordid}/facts
     def fetch_activity(self, list_id: str, record_id: str) -> Activity:
@@ -209,7 +220,7 @@ class ActOnClient:
         path = fill_path(
             "/api/1/list/{list_id}/record/{record_id}/facts", list_id=list_id, record_id=record_id
         )
-        return parse_activity(_checked(self._get(path, what="the activity of a contact")).json())
+        return parse_activity(checked(self._get(path, what=_("the activity of a contact"))).json())
 
     # Reference: https://developer.act-on.com/reference (Contact reports: "Get contact activity")
     def find_activity(self, address: str) -> Activity | None:
@@ -223,19 +234,19 @@ class ActOnClient:
             email=address,
         )
         params = [("monthsOfPastData", str(MONTHS_BACK))]
-        answer = self._get(path, what="the activity of a contact", params=params)
+        answer = self._get(path, what=_("the activity of a contact"), params=params)
         if answer.status in _NO_ALL_CONTACTS or not answer.body.strip():
             return None
-        return parse_activity(_checked(answer).json())
+        return parse_activity(checked(answer).json())
 
     # Reference: "Look up a contact", /api/1/list/lookup/{listid}
     def find_record(self, list_id: str, address: str) -> str | None:
         """The id of the row of this address in a list; None where the list does not have it."""
         path = fill_path("/api/1/list/lookup/{list_id}", list_id=list_id)
-        answer = self._get(path, what="a contact by address", params=[("email", address)])
+        answer = self._get(path, what=_("a contact by address"), params=[("email", address)])
         if answer.status in (400, 404) or not answer.body.strip():
             return None
-        return parse_lookup(_checked(answer).json())
+        return parse_lookup(checked(answer).json())
 
     def _find_account_id(self) -> str | None:
         if self._account_id is None:
@@ -260,39 +271,3 @@ class ActOnClient:
         return self._transport.request(
             method, f"{self._base}{path}", what=what, idempotent=True, headers=headers, **rest
         )
-
-
-def _checked(answer: Answer) -> Answer:
-    """The answer, if it is a good one. Raises the error that says what else it is."""
-    if answer.status in (200, 201):
-        return answer
-    if answer.status == 401:
-        raise CredentialsRefused(
-            "Act-On does not accept the access it gave us.",
-            hint="Connect Act-On again.",
-            kind="acton_credentials",
-        )
-    if answer.status == 404 or _error_code(answer) in _MISSING_CODES:
-        raise NotFound(
-            f"Act-On has no such thing: {answer.what}.",
-            hint="It may have been deleted; check it in Act-On.",
-        )
-    if answer.status == 403:
-        raise SetupError(
-            f"Act-On does not let this user read {answer.what}.",
-            hint="Give the Act-On user the right to read it, or connect another user.",
-            kind="acton_forbidden",
-        )
-    raise UnexpectedAnswer(
-        f"Act-On answered {answer.what} with status {answer.status}.",
-        hint="Try again later; if it stays so, please report it.",
-    )
-
-
-def _error_code(answer: Answer) -> int | None:
-    try:
-        raw = answer.json()
-    except UnexpectedAnswer:
-        return None
-    code = raw.get("errorCode") if isinstance(raw, Mapping) else None
-    return code if isinstance(code, int) else None
