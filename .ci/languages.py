@@ -36,7 +36,10 @@ SAYS: Final = {
 CARRY: Final = frozenset({"FieldProblem", "Problem", "Finding", "LogInFailed"})
 SENTENCES: Final = ("message", "hint")
 # For people at the shell, who read English.
-AT_THE_SHELL: Final = ("cli", "demo", "sandbox", "settings", "space_file")
+AT_THE_SHELL: Final = frozenset(
+    {"cli", "demo", "sandbox", "settings", "space_file"}
+    | {f"{name}.py" for name in ("keyring", "metrics", "queue", "scrape", "sentry", "tracing")}
+)
 FOR_THE_SHELL: Final = "python -m sync"
 
 Found = Iterator[tuple[str, str | tuple[str, str], str | None]]  # (kind, message or both, context)
