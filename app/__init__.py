@@ -33,6 +33,7 @@ from app import (
     requests,
     security,
     session,
+    spoken,
     sync_endpoint,
 )
 from app.admin import pages
@@ -42,7 +43,6 @@ from app.last_views import LastViews
 from app.page_cache import PageCache
 from app.sparkline import sparkline
 from sync.factory import Application, open_application
-from sync.languages import gettext, ngettext
 from sync.settings import Settings, load_settings
 
 TOP: Final = Path(__file__).resolve().parent.parent
@@ -73,7 +73,7 @@ def create_app(settings: Settings | None = None, application: Application | None
         allow_all_origins=False,
     )
     panel_app = app.extensions["panel"] = _make_panel(settings, shared)
-    both = _beside(panel_app, files)
+    both = spoken.listen(_beside(panel_app, files))
     guarded = _behind(
         settings.trusted_proxies,
         security.guard(security.refuse_odd_hosts(both), https=_is_https(settings)),
@@ -86,6 +86,7 @@ def create_app(settings: Settings | None = None, application: Application | None
 def _make_pages(settings: Settings, shared: Mapping[str, Any]) -> Flask:
     """Everything but the panel."""
     app = _make_flask(shared)
+    app.after_request(spoken.vary)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the promised order of design §5
     forms.init_app(app, shared["sync"].form_secrets)
     session.init_app(app)
@@ -125,12 +126,14 @@ def _make_flask(shared: Mapping[str, Any]) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_BODY)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals.update(bar=bar, icon=icon, sparkline=sparkline)
-    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
     app.jinja_env.filters.update(
+        capital=filters.capital,
+        counted=filters.counted,
         for_pages=filters.for_pages,
         web_address=filters.web_address,
         without_scheme=filters.without_scheme,
     )
+    spoken.init_app(app)
     app.extensions.update(shared)
     errors.init_app(app)
     return app

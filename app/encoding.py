@@ -7,6 +7,7 @@ from flask import Response, request
 from werkzeug.http import parse_accept_header
 
 from app.gzipped import compress
+from app.spoken import HEADER as LANGUAGE
 
 SMALLEST: Final = 500  # bytes; below it compressing costs more than it saves
 
@@ -19,7 +20,7 @@ def compressed(response: Response) -> Response:
     elsewhere carries no session.
     """
     headers = response.headers
-    headers.add("Vary", "Accept-Encoding")
+    headers.add("Vary", f"Accept-Encoding, {LANGUAGE}")
     if "Content-Encoding" in headers or not takes_gzip():
         return response
     body = response.get_data()

@@ -20,6 +20,7 @@ from sync.errors import (
     SetupError,
     TryLater,
 )
+from sync.languages import lazy_gettext as _
 from sync.metrics import ERRORS
 
 log = structlog.get_logger(__name__)
@@ -39,17 +40,30 @@ STATUSES: Final[tuple[tuple[type[IntegrationError], HTTPStatus], ...]] = (
 
 
 WORDS: Final = {
-    HTTPStatus.NOT_FOUND: ("There is nothing at this address.", "Check the address."),
-    HTTPStatus.METHOD_NOT_ALLOWED: ("This address takes another kind of request.", ""),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("That is more than this service takes at once.", ""),
+    HTTPStatus.BAD_REQUEST: (_("Bad request syntax or unsupported method"), ""),
+    HTTPStatus.NOT_FOUND: (_("There is nothing at this address."), _("Check the address.")),
+    HTTPStatus.METHOD_NOT_ALLOWED: (_("This address takes another kind of request."), ""),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (_("That is more than this service takes at once."), ""),
     HTTPStatus.TOO_MANY_REQUESTS: (
-        "That was more often than this service takes from one place.",
-        "Wait a minute, then try again.",
+        _("That was more often than this service takes from one place."),
+        _("Wait a minute, then try again."),
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: (
-        "Something went wrong on our side.",
-        "Try again; if it stays, tell the operator of this service. The log has the details.",
+        _("Something went wrong on our side."),
+        _("Try again; if it stays, tell the operator of this service. The log has the details."),
     ),
+}
+
+
+TITLES: Final = {
+    HTTPStatus.BAD_REQUEST: _("Bad Request"),
+    HTTPStatus.FORBIDDEN: _("Forbidden"),
+    HTTPStatus.NOT_FOUND: _("Not Found"),
+    HTTPStatus.METHOD_NOT_ALLOWED: _("Method Not Allowed"),
+    HTTPStatus.CONFLICT: _("Conflict"),
+    HTTPStatus.TOO_MANY_REQUESTS: _("Too Many Requests"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: _("Internal Server Error"),
+    HTTPStatus.SERVICE_UNAVAILABLE: _("Service Unavailable"),
 }
 
 
@@ -102,6 +116,5 @@ def _words(status: HTTPStatus, message: str, hint: str) -> str:
         return htmx.fragment(
             "error.html", "problem", texts={}, message=message, hint=hint, request_name=name
         )
-    return render_template(
-        "error.html", title=status.phrase, message=message, hint=hint, request_name=name
-    )
+    title = TITLES.get(status, status.phrase)
+    return render_template("error.html", title=title, message=message, hint=hint, request_name=name)

@@ -1,4 +1,4 @@
-"""Times and numbers as one viewer reads them: English words, the order and clock of their region.
+"""Times and numbers as one viewer reads them: in their language, as their region writes them.
 
 The zone is the viewer's own if the page could tell it, else the space's. Pure.
 """
@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 from babel import Locale, dates, localedata, numbers
 from babel.core import get_global
 from markupsafe import Markup
-from werkzeug.datastructures import LanguageAccept
-from werkzeug.http import parse_accept_header
+
+from app.spoken import wanted
+from sync.languages import ENGLISH, current_language, find_language, gettext
 
 WORLD: Final = "en_001"  # English, day before month
 ZONE_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}")
@@ -46,7 +47,7 @@ class Viewer:
         """How long ago: "2 min ago". What lies in the future is "just now", as clocks differ."""
         passed = self.now - at
         if passed < JUST_NOW:
-            return "just now"
+            return gettext("just now")
         words = dates.format_timedelta(
             -passed, add_direction=True, format="short", threshold=1, locale=self.locale
         )
@@ -79,9 +80,9 @@ class Viewer:
     def weekday(self, day: date) -> str:
         """The heading of a day in the stream: "Today", "Yesterday" or "Thu, 12 Nov"."""
         if day >= self.today:
-            return "Today"
+            return gettext("Today")
         if day == self.today - timedelta(days=1):
-            return "Yesterday"
+            return gettext("Yesterday")
         pattern = "MMMEd" if day.year == self.today.year else "yMMMEd"
         return _date(day, pattern, self.locale)
 
@@ -89,10 +90,10 @@ class Viewer:
         """An instant ahead: "today at 23:00", "tomorrow at 02:00", "on 3 Dec at 02:00"."""
         day = self._local(at).date()
         if day <= self.today:
-            return f"today at {self.clock(at)}"
+            return gettext("today at %(time)s", time=self.clock(at))
         if day == self.today + timedelta(days=1):
-            return f"tomorrow at {self.clock(at)}"
-        return f"on {self.day(at)} at {self.clock(at)}"
+            return gettext("tomorrow at %(time)s", time=self.clock(at))
+        return gettext("on %(day)s at %(time)s", day=self.day(at), time=self.clock(at))
 
     def lasted(self, begin: datetime, end: datetime) -> str:
         """How long something took: "4 sec", "12 min"."""
@@ -189,13 +190,27 @@ def _zone(name: str) -> ZoneInfo | None:
 
 
 @lru_cache(maxsize=256)
-def read_languages(header: str) -> Locale:
-    """The locale for an Accept-Language header."""
-    return choose_locale(list(parse_accept_header(header, LanguageAccept).values()))
+def read_languages(header: str, language: str = ENGLISH) -> Locale:
+    """The locale for an Accept-Language header, where this language is spoken."""
+    return choose_locale(wanted(header), language)
 
 
-def choose_locale(languages: Sequence[str]) -> Locale:
-    """English as the region of the first language writes dates: de-DE gives 14:03 and 12 Nov."""
+def choose_locale(languages: Sequence[str], language: str = ENGLISH) -> Locale:
+    """The language as the reader's region writes dates: de-AT in German gives that of Austria, and
+    in English 14:03 and 12 Nov."""
+    return _english(languages) if language == ENGLISH else _at_home(languages, language)
+
+
+def _at_home(languages: Sequence[str], language: str) -> Locale:
+    """The language in the first region that speaks it and is asked for."""
+    for tag in languages:
+        region = _region(tag.replace("_", "-"))
+        if find_language(tag) == language and localedata.exists(f"{language}_{region}"):
+            return Locale.parse(f"{language}_{region}")
+    return Locale.parse(language)
+
+
+def _english(languages: Sequence[str]) -> Locale:
     for language in languages:
         region = _region(language.replace("_", "-"))
         if region == "US":
@@ -219,6 +234,17 @@ def _region(language: str) -> str | None:
 def for_pages(hint: str) -> str:
     """The hint; nothing where it is meant for people at the shell."""
     return "" if "python -m sync" in hint else hint
+
+
+def capital(text: str) -> str:
+    """The text with its first letter large, as it begins a line."""
+    said = str(text)
+    return said[:1].upper() + said[1:]
+
+
+def counted(value: int) -> str:
+    """A number with its thousands apart, as the language spoken has it."""
+    return _decimal(value, Locale.parse(current_language()))
 
 
 def web_address(url: str | None) -> str:

@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from app import htmx
 from sync.errors import InvalidFields
+from sync.languages import gettext
 
 COOKIE: Final = "__Host-acton-form"
 HOURS: Final = 12
@@ -55,9 +56,10 @@ def problems_of(error: InvalidFields) -> dict[str, str]:
 
 
 def _old_page(_: CSRFError) -> ResponseReturnValue:
-    message, hint = "This page is too old to be sent.", "Go back, load it again, and send it anew."
+    message = gettext("This page is too old to be sent.")
+    hint = gettext("Go back, load it again, and send it anew.")
     if htmx.is_htmx():
         return f"{message} {hint}", 400
-    words = {"title": "Page too old", "message": message, "hint": hint, "request_name": ""}
+    words = {"title": gettext("Page too old"), "message": message, "hint": hint, "request_name": ""}
     page = render_template("error.html", **words)
     return page, 400

@@ -13,12 +13,13 @@ from babel.dates import format_timedelta
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask import session as form_cookie
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from app import forms, session
+from app import forms, session, spoken
 from app.limits import REGISTER, SIGN_IN, limiter
 from app.services import get_accounts, get_settings
 from sync.errors import IntegrationError, InvalidFields, SignInFailed, TooManyTries
+from sync.languages import LANGUAGES, current_language, gettext, speak
 from sync.model import SignedIn
 
 bp = Blueprint("login", __name__)
@@ -80,7 +81,7 @@ def sign_out() -> ResponseReturnValue:
     if (token := session.token()) is not None:
         get_accounts().sign_out(token)
     form_cookie.clear()
-    flash("You are signed out.", "done")
+    flash(gettext("You are signed out."), "done")
     return session.end(make_response(redirect(url_for("login.page"), code=303)))
 
 
@@ -88,7 +89,7 @@ def sign_out() -> ResponseReturnValue:
 @session.signed_in
 def account() -> ResponseReturnValue:
     """One's own account: password and sessions."""
-    return render_template("login/account.html", problems={})
+    return _account(problems={})
 
 
 @bp.post("/account/password")
@@ -104,11 +105,25 @@ def change_password() -> ResponseReturnValue:
             new=typed.get("new", ""),
         )
     except InvalidFields as error:
-        shown = render_template("login/account.html", problems=forms.problems_of(error))
+        shown = _account(problems=forms.problems_of(error))
         return shown, HTTPStatus.UNPROCESSABLE_ENTITY
     except TooManyTries as error:
-        return _too_many(error, "login/account.html", problems={})
-    flash("The password is changed. All other sessions are over.", "done")
+        return _too_many(error, "login/account.html", languages=LANGUAGES)
+    flash(gettext("The password is changed. All other sessions are over."), "done")
+    return redirect(url_for("login.account"), code=303)
+
+
+@bp.post("/account/language")
+@session.signed_in
+def choose_language() -> ResponseReturnValue:
+    chosen = request.form.get("language", "")
+    try:
+        get_accounts().choose_language(session.actor(), chosen)
+    except InvalidFields as error:
+        shown = _account(problems=forms.problems_of(error))
+        return shown, HTTPStatus.UNPROCESSABLE_ENTITY
+    speak(chosen or spoken.language_of(request.headers.get(spoken.HEADER, "")))
+    flash(gettext("The language is changed."), "done")
     return redirect(url_for("login.account"), code=303)
 
 
@@ -117,7 +132,7 @@ def change_password() -> ResponseReturnValue:
 def sign_out_everywhere() -> ResponseReturnValue:
     get_accounts().sign_out_everywhere(session.actor())
     form_cookie.clear()
-    flash("You are signed out everywhere.", "done")
+    flash(gettext("You are signed out everywhere."), "done")
     return session.end(make_response(redirect(url_for("login.page"), code=303)))
 
 
@@ -153,13 +168,18 @@ def _enter(enter: Callable[[], SignedIn], template: str) -> ResponseReturnValue:
 def _too_many(error: TooManyTries, template: str, **context: Any) -> ResponseReturnValue:
     left = max(error.retry_at - datetime.now(UTC), datetime.resolution)
     seconds = int(left.total_seconds()) + 1
-    told = Markup('{} The next try is possible <time datetime="{}">{}</time>.').format(
-        error.message.removesuffix(" Try again later."),
+    when = Markup('<time datetime="{}">{}</time>').format(
         error.retry_at.isoformat(timespec="seconds"),
-        format_timedelta(left, add_direction=True, threshold=1.2, locale="en"),
+        format_timedelta(left, add_direction=True, threshold=1.2, locale=current_language()),
     )
+    text = gettext("Signing in failed too often. The next try is possible %(when)s.")
+    told = escape(text) % {"when": when}
     shown = _form(template, too_many=told, **context)
     return shown, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(seconds)}
+
+
+def _account(**context: Any) -> str:
+    return render_template("login/account.html", languages=LANGUAGES, **context)
 
 
 def _form(template: str, **context: Any) -> str:

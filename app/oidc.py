@@ -18,6 +18,7 @@ from joserfc.errors import JoseError
 from app import login, session
 from app.services import get_accounts, get_settings
 from sync.errors import NotAllowed, SignInFailed
+from sync.languages import lazy_gettext as _
 from sync.model import Identity
 from sync.settings import Settings
 
@@ -26,8 +27,8 @@ bp = Blueprint("oidc", __name__, url_prefix="/login/oidc")
 
 WAIT_SECONDS: Final = 10
 GOAL: Final = "oidc_goal"
-AWAY: Final = "The identity provider cannot be reached."
-LATER: Final = "Try again in a few minutes, or sign in with your password."
+AWAY: Final = _("The identity provider cannot be reached.")
+LATER: Final = _("Try again in a few minutes, or sign in with your password.")
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -14,6 +14,8 @@ from app.admin.space import after, done, viewer
 from app.admin.words import Question
 from app.services import get_accounts, get_administration, get_operating
 from sync.errors import Conflict, NotAllowed, NotFound
+from sync.languages import gettext
+from sync.languages import lazy_gettext as _
 from sync.model import Account, SpaceFilter, SpaceStatus
 
 bp = Blueprint("operator", __name__, url_prefix="/operator")
@@ -77,13 +79,13 @@ def space(space_id: str) -> ResponseReturnValue:
 @bp.post("/spaces/<space_id>/approve")
 def approve(space_id: str) -> ResponseReturnValue:
     get_operating().approve(session.actor(), space_id)
-    return done("Approved: it is synced from now on.", "operator.space", space_id=space_id)
+    return done(gettext("Approved: it is synced from now on."), "operator.space", space_id=space_id)
 
 
 @bp.post("/spaces/<space_id>/resume")
 def resume(space_id: str) -> ResponseReturnValue:
     found = get_operating().resume(session.actor(), space_id)
-    said = f"Resumed. State of the space: {words.SPACES[found.status][0].lower()}."
+    said = gettext("Resumed. State of the space: %(state)s.", state=words.lower_state(found.status))
     return done(said, "operator.space", space_id=space_id)
 
 
@@ -101,23 +103,25 @@ def suspend(space_id: str) -> ResponseReturnValue:
         found = get_administration().overview(session.actor(), space_id)
         action = url_for("operator.suspend", space_id=space_id)
         question, back = QUESTIONS["suspend"], _space_url(space_id)
-        problem = "Say why: the admins of the space read it."
+        problem = gettext("Say why: the admins of the space read it.")
         return _ask(found.name, question, action, back, problem=problem), 422
     get_operating().suspend(session.actor(), space_id, reason=reason)
-    return done("The space is suspended.", "operator.space", space_id=space_id)
+    return done(gettext("The space is suspended."), "operator.space", space_id=space_id)
 
 
 @bp.post("/spaces/<space_id>/rotate-keys")
 def rotate_keys(space_id: str) -> ResponseReturnValue:
     get_administration().rotate_panel_keys(session.actor(), space_id)
-    said = "All panel keys of the space are void. Its next run writes new ones."
+    said = gettext("All panel keys of the space are void. Its next run writes new ones.")
     return done(said, "operator.space", space_id=space_id)
 
 
 @bp.post("/spaces/<space_id>/revoke-sessions")
 def revoke_sessions(space_id: str) -> ResponseReturnValue:
     ended = get_accounts().revoke_sessions_of_space(space_id, actor=session.actor())
-    return done(f"Sessions ended: {ended}.", "operator.space", space_id=space_id)
+    return done(
+        gettext("Sessions ended: %(number)s.", number=ended), "operator.space", space_id=space_id
+    )
 
 
 # --- accounts ------------------------------------------------------------------------------------
@@ -142,20 +146,21 @@ def disable(account_id: int) -> ResponseReturnValue:
     if account_id == session.actor().account_id:
         raise Conflict("You cannot disable your own account.", hint="Ask another operator.")
     get_accounts().disable(found.email, actor=session.actor())
-    return done(f"{found.email} cannot sign in any more.", "operator.accounts")
+    return done(gettext("%(who)s cannot sign in any more.", who=found.email), "operator.accounts")
 
 
 @bp.post("/accounts/<int:account_id>/enable")
 def enable(account_id: int) -> ResponseReturnValue:
     found = get_accounts().enable(_account(account_id).email, actor=session.actor())
-    return done(f"{found.email} can sign in again.", "operator.accounts")
+    return done(gettext("%(who)s can sign in again.", who=found.email), "operator.accounts")
 
 
 @bp.post("/accounts/<int:account_id>/sign-out")
 def sign_out(account_id: int) -> ResponseReturnValue:
     found = _account(account_id)
     ended = get_accounts().revoke_sessions(found.email, actor=session.actor())
-    return done(f"Sessions of {found.email} ended: {ended}.", "operator.accounts")
+    said = gettext("Sessions of %(who)s ended: %(number)s.", who=found.email, number=ended)
+    return done(said, "operator.accounts")
 
 
 def _account(account_id: int) -> Account:
@@ -205,45 +210,50 @@ def _page(template: str, here: str, **context: Any) -> str:
 
 
 TABS: Final = (
-    ("spaces", "Spaces", "operator.spaces"),
-    ("work", "Work", "operator.work"),
-    ("failures", "Failures", "operator.failures"),
-    ("accounts", "Accounts", "operator.accounts"),
-    ("audit", "Audit", "operator.audit"),
+    ("spaces", _("Spaces"), "operator.spaces"),
+    ("work", _("Work"), "operator.work"),
+    ("failures", _("Failures"), "operator.failures"),
+    ("accounts", _("Accounts"), "operator.accounts"),
+    ("audit", _("Audit"), "operator.audit"),
 )
 QUESTIONS: Final = {
     "suspend": Question(
-        title="Suspend this space?",
+        title=_("Suspend this space?"),
         text=(
-            "Nothing is synced until an operator resumes it, and its panel says so. A run that is "
-            "under way ends by itself. Its admins read the reason.",
+            _(
+                "Nothing is synced until an operator resumes it, and its panel says so. A run that "
+                "is under way ends by itself. Its admins read the reason."
+            ),
         ),
-        button="Suspend",
+        button=_("Suspend"),
         field="reason",
-        label="Reason",
+        label=_("Reason"),
         required=True,
     ),
     "rotate-keys": Question(
-        title="Rotate the panel keys of this space?",
+        title=_("Rotate the panel keys of this space?"),
         text=(
-            "Every panel that is open now, and every key written so far, stops working at once. "
-            "The next run writes new keys to the Contacts; until then their panels stay closed.",
+            _(
+                "Every panel that is open now, and every key written so far, stops working at "
+                "once. The next run writes new keys to the Contacts; until then their panels stay "
+                "closed."
+            ),
         ),
-        button="Rotate keys",
+        button=_("Rotate keys"),
     ),
     "revoke-sessions": Question(
-        title="Sign out all admins of this space?",
-        text=("Whoever is an admin of it has to sign in again, on every device.",),
-        button="Revoke sessions",
+        title=_("Sign out all admins of this space?"),
+        text=(_("Whoever is an admin of it has to sign in again, on every device."),),
+        button=_("Revoke sessions"),
     ),
     "disable": Question(
-        title="Disable this account?",
-        text=("It cannot sign in any more. Its sessions end at once. You can enable it again.",),
-        button="Disable",
+        title=_("Disable this account?"),
+        text=(_("It cannot sign in any more. Its sessions end at once. You can enable it again."),),
+        button=_("Disable"),
     ),
     "sign-out": Question(
-        title="End the sessions of this account?",
-        text=("Whoever uses it has to sign in again, on every device.",),
-        button="Revoke sessions",
+        title=_("End the sessions of this account?"),
+        text=(_("Whoever uses it has to sign in again, on every device."),),
+        button=_("Revoke sessions"),
     ),
 }

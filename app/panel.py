@@ -6,7 +6,6 @@ cookie or a log. Every answer that needed one carries a renewed one.
 """
 
 from datetime import UTC, datetime
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -15,13 +14,14 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, TooManyRequests
 
-from app import htmx, limits, panel_assets, panel_words, security
+from app import htmx, limits, panel_assets, panel_words
 from app.encoding import compressed, takes_gzip
 from app.filters import Viewer, find_zone
 from app.gzipped import join, join_packed
 from app.panel_form import read_locale, read_query, told_zone, wants_fresh
 from app.services import get_last_views, get_page_cache, get_panel, get_settings
 from sync.errors import IntegrationError, TryLater
+from sync.languages import speak
 from sync.metrics import ERRORS, PANEL_VIEWS
 from sync.model import Tab
 from sync.panel import PanelClosed, PanelState, PanelView, Pass, StreamView
@@ -61,8 +61,7 @@ def enter() -> ResponseReturnValue:
 
 
 def _opened(pass_: Pass, key: str = "") -> Response:
-    g.panel_pass = pass_
-    g.panel_session = get_panel().make_session(pass_)
+    g.panel_session = get_panel().make_session(_let_in(pass_))
     return _kept_panel(pass_, key, g.panel_session)
 
 
@@ -76,7 +75,7 @@ def _last_panel(key: str, away: TryLater) -> Response:
         raise away from None  # whether the key is good is not known either
     log.info("panel_shown_from_memory", space=pass_.space_id)
     PANEL_VIEWS.add("memory")
-    g.panel_pass, g.panel_session = pass_, panel.make_session(pass_)
+    g.panel_session = panel.make_session(_let_in(pass_))
     return _whole_panel(view, key=key)
 
 
@@ -148,7 +147,7 @@ def activity() -> ResponseReturnValue:
 def session() -> ResponseReturnValue:
     """A renewed session, for the session or for the key that opened the panel."""
     key = request.form.get("key")
-    g.panel_pass = get_panel().open_with_key(key) if key else _pass()
+    _let_in(get_panel().open_with_key(key) if key else _pass())
     return "", HTTPStatus.NO_CONTENT
 
 
@@ -191,29 +190,22 @@ def guard(response: Response) -> Response:
     """What may frame the page and run in it, a renewed session, and a smaller body."""
     pass_: Pass | None = g.get("panel_pass")
     headers = response.headers
-    headers.add("Content-Security-Policy", _policy(get_settings().frame_ancestors))
+    headers.add("Content-Security-Policy", panel_assets.policy(get_settings().frame_ancestors))
     if pass_ and response.status_code < HTTPStatus.BAD_REQUEST:
         headers.add(RENEWED_HEADER, _renewed(pass_))
     return compressed(response)
 
 
-@lru_cache(maxsize=4)
-def _policy(framed_by: tuple[str, ...]) -> str:
-    return security.make_policy(
-        scripts=(
-            "'self'",
-            panel_assets.LAUNCH_SCRIPT.source,
-            panel_assets.PANEL_SCRIPT.source,
-        ),
-        styles=(panel_assets.BASE_STYLES.source, panel_assets.STYLES.source),
-        framed_by=framed_by,
-    )
-
-
 def _pass() -> Pass:
     token = request.headers.get(SESSION_HEADER) or request.form.get("session", "")
-    pass_ = get_panel().check_session(token)
+    return _let_in(get_panel().check_session(token))
+
+
+def _let_in(pass_: Pass) -> Pass:
+    """Whoever this request is for, spoken to in the language that their launch named."""
     g.panel_pass = pass_
+    if pass_.language:
+        speak(pass_.language)
     return pass_
 
 

@@ -7,10 +7,13 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from markupsafe import Markup
+
+from app import security
 
 STATIC: Final = Path(__file__).resolve().parent.parent / "static"
 HTMX: Final = "vendor/htmx.org@2.0.11/htmx.min.js"
@@ -52,3 +55,13 @@ BASE_STYLES: Final = _inlined(compact_css(_read("css/panel-base.css")))
 STYLES: Final = _inlined(compact_css(_read("css/panel-base.css") + _read("css/panel.css")))
 LAUNCH_SCRIPT: Final = _inlined(compact_js(_read("js/launch.js")))
 PANEL_SCRIPT: Final = _inlined(compact_js(_read("js/panel.js")))
+
+
+@lru_cache(maxsize=4)
+def policy(framed_by: tuple[str, ...]) -> str:
+    """The Content-Security-Policy of the panel: what of its own runs in it, and who frames it."""
+    return security.make_policy(
+        scripts=("'self'", LAUNCH_SCRIPT.source, PANEL_SCRIPT.source),
+        styles=(BASE_STYLES.source, STYLES.source),
+        framed_by=framed_by,
+    )

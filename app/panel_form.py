@@ -11,6 +11,8 @@ from werkzeug.exceptions import HTTPException
 
 from app import htmx, panel_words
 from app.filters import read_languages
+from app.spoken import HEADER
+from sync.languages import current_language
 from sync.model import Tab
 from sync.panel import StreamQuery
 
@@ -49,8 +51,8 @@ def wants_fresh() -> bool:
 
 
 def read_locale() -> Locale:
-    """The language that the browser asks for."""
-    return read_languages(request.headers.get("Accept-Language", ""))
+    """The language spoken, as the browser's region writes it."""
+    return read_languages(request.headers.get(HEADER, ""), current_language())
 
 
 def told_zone() -> str:

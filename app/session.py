@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 from app import htmx
 from app.services import get_accounts
 from sync.errors import IntegrationError
+from sync.languages import speak
 from sync.model import Actor, Session, SignedIn
 
 COOKIE: Final = "__Host-acton"
@@ -41,6 +42,8 @@ def current() -> Session | None:
     if "session" not in g:
         sent = token()
         g.session = get_accounts().session(sent) if sent else None
+        if g.session and g.session.account.language:
+            speak(g.session.account.language)
     found: Session | None = g.session
     return found
 

@@ -1,11 +1,14 @@
 """What can go wrong, named by what the caller does next.
 
 Every error carries a sentence for a person (`message`), what to do about it (`hint`) and a short
-machine word (`kind`); none of them may carry a secret or a vendor's raw text.
+machine word (`kind`). The words are English in themselves, and in the language spoken where a page
+shows them; none of them may carry a secret or a vendor's raw text.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from sync.languages import translated
 
 
 class IntegrationError(Exception):
@@ -15,8 +18,8 @@ class IntegrationError(Exception):
 
     def __init__(self, message: str, *, hint: str = "", kind: str | None = None) -> None:
         super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = translated(message)
+        self.hint = translated(hint)
         if kind is not None:
             self.kind = kind
 
@@ -48,6 +51,9 @@ class FieldProblem:
 
     field: str
     message: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", translated(self.message))
 
 
 class InvalidFields(InvalidInput):

@@ -6,6 +6,7 @@ space, not a programmer.
 
 from typing import Final
 
+from sync.languages import lazy_gettext as _
 from sync.model import (
     FailReason,
     LimitReason,
@@ -18,83 +19,91 @@ from sync.model import (
 )
 
 REASONS: Final[dict[str, str]] = {
-    SkipReason.BELOW_THRESHOLD: "The score is below the threshold.",
-    SkipReason.NO_SCORE: "Act-On has no score for this address.",
-    SkipReason.NO_ADDRESS: "The row has no usable e-mail address.",
-    SkipReason.DUPLICATE_IN_LIST: "The same address stands further up in the same list.",
-    SkipReason.EXISTING_LEAD: "An open Lead with this address exists already, made by hand.",
-    SkipReason.DELETED_IN_CRM: "The Lead or Contact was deleted in Pipeliner on purpose.",
-    SkipReason.WAITING_FOR_APPROVAL: "More Leads than the volume guard allows; waits for approval.",
-    SkipReason.OPTED_OUT: "The person opted out in Act-On.",
-    SkipReason.ERASED: "The person was erased on request; nothing is kept about this row.",
-    FailReason.REFUSED_BY_PIPELINER: "Pipeliner refused the record.",
-    FailReason.CONTACT_FAILED: "The Contact could not be created, so neither could the Lead.",
-    FailReason.NOT_REACHED: "The run ended before it was this row's turn.",
-    FailReason.SCORE_UNREADABLE: "Act-On gave no usable answer about this person's score.",
+    SkipReason.BELOW_THRESHOLD: _("The score is below the threshold."),
+    SkipReason.NO_SCORE: _("Act-On has no score for this address."),
+    SkipReason.NO_ADDRESS: _("The row has no usable e-mail address."),
+    SkipReason.DUPLICATE_IN_LIST: _("The same address stands further up in the same list."),
+    SkipReason.EXISTING_LEAD: _("An open Lead with this address exists already, made by hand."),
+    SkipReason.DELETED_IN_CRM: _("The Lead or Contact was deleted in Pipeliner on purpose."),
+    SkipReason.WAITING_FOR_APPROVAL: _(
+        "More Leads than the volume guard allows; waits for approval."
+    ),
+    SkipReason.OPTED_OUT: _("The person opted out in Act-On."),
+    SkipReason.ERASED: _("The person was erased on request; nothing is kept about this row."),
+    FailReason.REFUSED_BY_PIPELINER: _("Pipeliner refused the record."),
+    FailReason.CONTACT_FAILED: _("The Contact could not be created, so neither could the Lead."),
+    FailReason.NOT_REACHED: _("The run ended before it was this row's turn."),
+    FailReason.SCORE_UNREADABLE: _("Act-On gave no usable answer about this person's score."),
 }
 
 RESULTS: Final[dict[Result, str]] = {
-    Result.CREATED: "A Lead was created.",
-    Result.UPDATED: "Linked already; the score was written.",
-    Result.UNCHANGED: "Linked already; nothing to write.",
-    Result.SKIPPED: "Skipped.",
-    Result.FAILED: "Failed.",
+    Result.CREATED: _("A Lead was created."),
+    Result.UPDATED: _("Linked already; the score was written."),
+    Result.UNCHANGED: _("Linked already; nothing to write."),
+    Result.SKIPPED: _("Skipped."),
+    Result.FAILED: _("Failed."),
 }
 
 PROSPECTS: Final[dict[Result, str]] = {
-    Result.CREATED: "A Lead would be created.",
-    Result.UPDATED: "Linked already; the score would be written.",
-    Result.UNCHANGED: "Linked already; nothing to write.",
-    Result.SKIPPED: "Would be skipped.",
-    Result.FAILED: "Would fail.",
+    Result.CREATED: _("A Lead would be created."),
+    Result.UPDATED: _("Linked already; the score would be written."),
+    Result.UNCHANGED: _("Linked already; nothing to write."),
+    Result.SKIPPED: _("Would be skipped."),
+    Result.FAILED: _("Would fail."),
 }
 
 RUN_STATUSES: Final[dict[RunStatus, str]] = {
-    RunStatus.QUEUED: "waits for a worker",
-    RunStatus.RUNNING: "is under way",
-    RunStatus.PAUSED: "is paused and continues by itself",
-    RunStatus.SUCCEEDED: "succeeded",
-    RunStatus.PARTIAL: "finished, but fell short in part",
-    RunStatus.FAILED: "failed",
-    RunStatus.CANCELLED: "was cancelled",
+    RunStatus.QUEUED: _("waits for a worker"),
+    RunStatus.RUNNING: _("is under way"),
+    RunStatus.PAUSED: _("is paused and continues by itself"),
+    RunStatus.SUCCEEDED: _("succeeded"),
+    RunStatus.PARTIAL: _("finished, but fell short in part"),
+    RunStatus.FAILED: _("failed"),
+    RunStatus.CANCELLED: _("was cancelled"),
 }
 
 SPACE_STATUSES: Final[dict[SpaceStatus, str]] = {
-    SpaceStatus.REQUESTED: "activation begun, settings not complete",
-    SpaceStatus.PENDING: "waits for the operator's approval",
-    SpaceStatus.RUNNING: "synced once a day",
-    SpaceStatus.SUSPENDED: "suspended",
-    SpaceStatus.PAUSED: "paused by its admin",
-    SpaceStatus.INACTIVE: "deactivated; what is known is kept",
-    SpaceStatus.NEEDS_ATTENTION: "needs the admin's attention",
+    SpaceStatus.REQUESTED: _("activation begun, settings not complete"),
+    SpaceStatus.PENDING: _("waits for the operator's approval"),
+    SpaceStatus.RUNNING: _("synced once a day"),
+    SpaceStatus.SUSPENDED: _("suspended"),
+    SpaceStatus.PAUSED: _("paused by its admin"),
+    SpaceStatus.INACTIVE: _("deactivated; what is known is kept"),
+    SpaceStatus.NEEDS_ATTENTION: _("needs the admin's attention"),
 }
 
 SCORE_SOURCES: Final[dict[ScoreSource, str]] = {
-    ScoreSource.LIST_COLUMN: "a column of the list",
-    ScoreSource.ALL_CONTACTS: "All Contacts",
-    ScoreSource.FACTS: "each person's own record",
+    ScoreSource.LIST_COLUMN: _("a column of the list"),
+    ScoreSource.ALL_CONTACTS: _("All Contacts"),
+    ScoreSource.FACTS: _("each person's own record"),
 }
 
 LIMIT_REASONS: Final[dict[LimitReason, str]] = {
-    LimitReason.OWN: "That is the volume guard in the settings.",
-    LimitReason.FIRST_RUNS: "The space is new: that is what the preview at its activation showed, "
-    "plus a tenth, or 50 without a preview.",
-    LimitReason.USUAL: "That is five times what its runs usually create (the median of the last "
-    "30 days), and never less than 50.",
-    LimitReason.APPROVED: "That is what was approved last, plus a tenth.",
+    LimitReason.OWN: _("That is the volume guard in the settings."),
+    LimitReason.FIRST_RUNS: _(
+        "The space is new: that is what the preview at its activation showed, "
+        "plus a tenth, or 50 without a preview."
+    ),
+    LimitReason.USUAL: _(
+        "That is five times what its runs usually create (the median of the last "
+        "30 days), and never less than 50."
+    ),
+    LimitReason.APPROVED: _("That is what was approved last, plus a tenth."),
 }
 
 ERROR_HINTS: Final[dict[str, str]] = {
-    FailReason.REFUSED_BY_PIPELINER: "Mend what Pipeliner names, there or in Act-On, then retry.",
-    FailReason.CONTACT_FAILED: "See why the Contact was refused, mend that, then retry.",
-    FailReason.NOT_REACHED: "Retry; the next run takes these rows up as well.",
-    FailReason.SCORE_UNREADABLE: "Retry later; if it stays so, please report it.",
+    FailReason.REFUSED_BY_PIPELINER: _(
+        "Mend what Pipeliner names, there or in Act-On, then retry."
+    ),
+    FailReason.CONTACT_FAILED: _("See why the Contact was refused, mend that, then retry."),
+    FailReason.NOT_REACHED: _("Retry; the next run takes these rows up as well."),
+    FailReason.SCORE_UNREADABLE: _("Retry later; if it stays so, please report it."),
 }
 
 TRIGGERS: Final[dict[Trigger, str]] = {
-    Trigger.DAILY: "daily",
-    Trigger.MANUAL: "by hand",
-    Trigger.WEBHOOK: "by webhook",
+    Trigger.DAILY: _("daily"),
+    Trigger.MANUAL: _("by hand"),
+    Trigger.WEBHOOK: _("by webhook"),
 }
 
 

@@ -9,8 +9,10 @@ from flask.typing import ResponseReturnValue
 from app import forms, session
 from app.admin.blueprint import bp
 from app.admin.space import page, space_of
+from app.filters import counted
 from app.services import get_connecting, get_settings
 from sync.errors import InvalidFields
+from sync.languages import gettext, ngettext
 from sync.model import ConnectionTest
 
 
@@ -63,8 +65,13 @@ def say(tested: ConnectionTest) -> None:
         flash(f"{tested.message} {tested.hint}".strip(), "stop")
         return
     account = name_of(tested)
-    lists = f" It has {tested.lists:,} lists." if tested.lists is not None else ""
-    flash(f"Act-On lets us in{f' as {account}' if account else ''}.{lists}", "done")
+    said = gettext("Act-On lets us in as %(name)s.", name=account)
+    said = said if account else gettext("Act-On lets us in.")
+    if tested.lists is not None:
+        number = counted(tested.lists)
+        lists = ngettext("It has %(num)s list.", "It has %(num)s lists.", tested.lists, num=number)
+        said = f"{said} {lists}"
+    flash(said, "done")
 
 
 def name_of(tested: ConnectionTest) -> str:

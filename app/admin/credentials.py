@@ -10,6 +10,8 @@ from app.admin.space import ask, bp, done, page, space_of
 from app.admin.words import Question
 from app.services import get_connecting
 from sync.errors import InvalidFields
+from sync.languages import gettext
+from sync.languages import lazy_gettext as _
 
 
 @bp.get("/pipeliner-key")
@@ -29,7 +31,7 @@ def change_pipeliner_key(space_id: str) -> ResponseReturnValue:
         )
     except InvalidFields as error:
         return _form(space_id, username=username, problems=forms.problems_of(error)), 422
-    said = "The key works. It is used from now on."
+    said = gettext("The key works. It is used from now on.")
     return done(said, "space.overview", space_id=space_id)
 
 
@@ -42,7 +44,7 @@ def ask_disconnect(space_id: str) -> ResponseReturnValue:
 @bp.post("/disconnect")
 def disconnect(space_id: str) -> ResponseReturnValue:
     get_connecting().disconnect(session.actor(), space_id)
-    return done("Act-On is disconnected.", "space.overview", space_id=space_id)
+    return done(gettext("Act-On is disconnected."), "space.overview", space_id=space_id)
 
 
 def _form(space_id: str, **context: Any) -> str:
@@ -51,10 +53,12 @@ def _form(space_id: str, **context: Any) -> str:
 
 
 DISCONNECT = Question(
-    title="Disconnect Act-On?",
+    title=_("Disconnect Act-On?"),
     text=(
-        "User name, password and access are deleted here. Runs and the panel's Refresh fail until "
-        "you connect again. Settings and links stay.",
+        _(
+            "User name, password and access are deleted here. Runs and the panel's Refresh fail "
+            "until you connect again. Settings and links stay."
+        ),
     ),
-    button="Disconnect",
+    button=_("Disconnect"),
 )

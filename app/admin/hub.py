@@ -13,6 +13,7 @@ from app.admin.space import space_of, viewer
 from app.limits import CLAIM, limiter
 from app.services import get_activation, get_administration
 from sync.errors import InvalidFields
+from sync.languages import gettext
 from sync.model import Claimed, ClaimForm
 
 KEPT: Final = ("service_url", "space_id", "username")  # shown again as typed; the password never
@@ -52,9 +53,9 @@ def activation(space_id: str) -> ResponseReturnValue:
 
 def _go_on(claimed: Claimed) -> ResponseReturnValue:
     if claimed.status in UNFINISHED:
-        flash("The key works. Pipeliner is connected.", "done")
+        flash(gettext("The key works. Pipeliner is connected."), "done")
         return redirect(url_for("admin.activation", space_id=claimed.space_id), code=303)
-    flash("The key works. You are an admin of this space now.", "done")
+    flash(gettext("The key works. You are an admin of this space now."), "done")
     return redirect(url_for("space.overview", space_id=claimed.space_id), code=303)
 
 

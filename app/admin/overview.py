@@ -9,6 +9,8 @@ from app.admin.connection import say
 from app.admin.space import ask, bp, done, shown, space_of
 from app.admin.words import Question
 from app.services import get_administration, get_connecting
+from sync.languages import gettext
+from sync.languages import lazy_gettext as _
 
 LONGEST_REASON = 500
 
@@ -33,7 +35,9 @@ def now(space_id: str) -> ResponseReturnValue:
 @bp.post("/run")
 def run_now(space_id: str) -> ResponseReturnValue:
     begun = get_administration().start(session.actor(), space_id)
-    said = "The run was started." if begun.started else "A run is under way already: this one."
+    said = gettext("The run was started.")
+    if not begun.started:
+        said = gettext("A run is under way already: this one.")
     return done(said, "space.run", space_id=space_id, run_id=begun.run.run_id)
 
 
@@ -56,25 +60,27 @@ def ask_pause(space_id: str) -> ResponseReturnValue:
 def pause(space_id: str) -> ResponseReturnValue:
     reason = request.form.get("reason", "")[:LONGEST_REASON]
     get_administration().pause(session.actor(), space_id, reason=reason)
-    return done("The space is paused.", "space.overview", space_id=space_id)
+    return done(gettext("The space is paused."), "space.overview", space_id=space_id)
 
 
 @bp.post("/resume")
 def resume(space_id: str) -> ResponseReturnValue:
     get_administration().resume(session.actor(), space_id)
-    said = "The space is synced again from its next sync time on."
+    said = gettext("The space is synced again from its next sync time on.")
     return done(said, "space.overview", space_id=space_id)
 
 
 PAUSE = Question(
-    title="Pause this space?",
+    title=_("Pause this space?"),
     text=(
-        "Nothing is synced until you or another admin resumes it. A run that is under way ends "
-        "by itself. Settings, history and the panel stay as they are.",
+        _(
+            "Nothing is synced until you or another admin resumes it. A run that is under way ends "
+            "by itself. Settings, history and the panel stay as they are."
+        ),
     ),
-    button="Pause",
+    button=_("Pause"),
     danger=False,
     field="reason",
-    label="Reason",
-    hint="Other admins and the operator read it. You may leave it empty.",
+    label=_("Reason"),
+    hint=_("Other admins and the operator read it. You may leave it empty."),
 )

@@ -13,6 +13,7 @@ from app.admin.looking import look
 from app.admin.space import bp, done, shown, space_of
 from app.services import get_activation, get_previews
 from sync.errors import Conflict, InvalidFields
+from sync.languages import gettext
 from sync.model import Overview, PreviewJob
 
 TEMPLATE: Final = "preview.html"
@@ -53,13 +54,14 @@ def use_threshold(space_id: str) -> ResponseReturnValue:
         get_activation().change_settings(actor, space_id, typed, version=forms.version())
     except InvalidFields as error:
         problems = forms.problems_of(error)
-        said = problems.get("threshold", "Some settings are not right any more; see below.")
-        flash(f"Nothing was saved. {said}", "stop")
+        otherwise = gettext("Some settings are not right any more; see below.")
+        said = problems.get("threshold", otherwise)
+        flash(f"{gettext('Nothing was saved.')} {said}", "stop")
         return _to("space.settings", space_id)
     except Conflict as error:
         flash(str(error), "warn")
         return _to("space.preview", space_id)
-    said = f"Saved. From the next run on a score of {chosen} counts."
+    said = gettext("Saved. From the next run on a score of %(score)s counts.", score=chosen)
     return done(said, "space.preview", space_id=space_id)
 
 

@@ -14,6 +14,8 @@ from app.admin.space import after, ask, bp, done, page, space_of
 from app.admin.words import Question
 from app.services import get_records, get_settings
 from sync.errors import Conflict, InvalidInput, NotFound
+from sync.languages import gettext
+from sync.languages import lazy_gettext as _
 from sync.model import TombstoneKind
 
 LONGEST_ADDRESS: Final = 400
@@ -54,7 +56,7 @@ def lift(space_id: str) -> ResponseReturnValue:
         person=form.get("person", ""),
         list_id=form.get("list", ""),
     )
-    return done("Lifted: the next run makes it again.", "space.people", space_id=space_id)
+    return done(gettext("Lifted: the next run makes it again."), "space.people", space_id=space_id)
 
 
 @bp.post("/people/<who>/export")
@@ -75,14 +77,16 @@ def erase_person(space_id: str) -> ResponseReturnValue:
     typed, actor = _typed(), session.actor()
     who = request.form.get("who", "")
     if who and not _is_address_of(space_id, who, typed):
-        return _ask_erase(space_id, who, typed, "This is not the address of this person."), 422
+        return _ask_erase(
+            space_id, who, typed, gettext("This is not the address of this person.")
+        ), 422
     try:
         get_records().erase_person(actor, space_id, typed)
     except InvalidInput as error:
         return _ask_erase(space_id, who, typed, str(error)), 422
     except Conflict as error:
         return _ask_erase(space_id, who, typed, str(error)), 409
-    said = "Erased. The sync passes over this person from now on."
+    said = gettext("Erased. The sync passes over this person from now on.")
     return done(said, "space.people", space_id=space_id)
 
 
@@ -120,14 +124,16 @@ def _ask_erase(space_id: str, who: str, typed: str = "", problem: str = "") -> s
 
 
 ERASE: Final = Question(
-    title="Erase this person?",
+    title=_("Erase this person?"),
     text=(
-        "Links, scores, outcomes and activity that we hold about them are deleted for good. Only "
-        "a digest of the address remains, so that the sync passes over them from now on.",
-        "Their records in Pipeliner and Act-On are not touched: erase them there as well.",
+        _(
+            "Links, scores, outcomes and activity that we hold about them are deleted for good. "
+            "Only a digest of the address remains, so that the sync passes over them from now on."
+        ),
+        _("Their records in Pipeliner and Act-On are not touched: erase them there as well."),
     ),
-    button="Erase for good",
+    button=_("Erase for good"),
     field="address",
-    label="Type the person's e-mail address",
+    label=_("Type the person's e-mail address"),
     required=True,
 )

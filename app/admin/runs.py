@@ -13,6 +13,8 @@ from app.admin.space import after, ask, bp, done, page, run_of, shown, space_of
 from app.admin.words import Question
 from app.services import get_administration, get_records
 from sync.errors import Conflict
+from sync.languages import gettext
+from sync.languages import lazy_gettext as _
 from sync.model import (
     OPEN_STATUSES,
     FailReason,
@@ -74,10 +76,11 @@ def cancel(space_id: str, run_id: int) -> ResponseReturnValue:
     try:
         stopped = get_administration().cancel(session.actor(), run_id)
     except Conflict as error:  # it ended while somebody was asked
-        flash(error.message, "warn")
+        flash(str(error.message), "warn")
         return page_of_run
     still_open = stopped.status in OPEN_STATUSES
-    flash("The run stops before its next write." if still_open else "The run is cancelled.", "done")
+    stops, over = gettext("The run stops before its next write."), gettext("The run is cancelled.")
+    flash(stops if still_open else over, "done")
     return page_of_run
 
 
@@ -85,8 +88,9 @@ def cancel(space_id: str, run_id: int) -> ResponseReturnValue:
 def retry(space_id: str, run_id: int) -> ResponseReturnValue:
     run_of(space_id, run_id)
     begun = get_administration().retry(session.actor(), run_id)
-    said = "This run takes up what failed."
-    said = said if begun.started else "A run is under way; it takes up what failed."
+    said = gettext("This run takes up what failed.")
+    if not begun.started:
+        said = gettext("A run is under way; it takes up what failed.")
     return done(said, "space.run", space_id=space_id, run_id=begun.run.run_id)
 
 
@@ -99,8 +103,9 @@ def approve_creates(space_id: str, run_id: int) -> ResponseReturnValue:
     except Conflict as error:  # another run was faster, or somebody pressed twice
         flash(str(error), "warn")
         return redirect(url_for("space.run", space_id=space_id, run_id=run_id), code=303)
-    said = "Approved. This run creates them."
-    said = said if begun.started else "They are approved already; this run creates them."
+    said = gettext("Approved. This run creates them.")
+    if not begun.started:
+        said = gettext("They are approved already; this run creates them.")
     return done(said, "space.run", space_id=space_id, run_id=begun.run.run_id)
 
 
@@ -186,10 +191,12 @@ def _as_csv(table: Iterable[tuple[str, ...]]) -> Iterator[str]:
 
 
 CANCEL: Final = Question(
-    title="Cancel this run?",
+    title=_("Cancel this run?"),
     text=(
-        "It stops before its next write; what is written stays. Rows that it has not reached "
-        "count as failed, and the next run takes them up.",
+        _(
+            "It stops before its next write; what is written stays. Rows that it has not reached "
+            "count as failed, and the next run takes them up."
+        ),
     ),
-    button="Cancel the run",
+    button=_("Cancel the run"),
 )

@@ -11,6 +11,8 @@ from app.admin.space import after, ask, bp, done, page, space_of
 from app.admin.words import Question
 from app.services import get_activation, get_administration
 from sync.errors import Conflict, InvalidFields
+from sync.languages import gettext
+from sync.languages import lazy_gettext as _
 from sync.model import SYNC_TIMES, Revision, TypedSettings
 
 LONGEST_NAME: Final = 300
@@ -34,7 +36,9 @@ def save_settings(space_id: str) -> ResponseReturnValue:
         there = get_activation().typed_settings(session.actor(), space_id)
         lost = settings_form.differences(there.typed, typed)
         return _form(space_id, typed, there.revision, conflict=error, differences=lost), 409
-    return done("Saved. It counts from the next run on.", "space.settings", space_id=space_id)
+    return done(
+        gettext("Saved. It counts from the next run on."), "space.settings", space_id=space_id
+    )
 
 
 @bp.post("/settings/look")
@@ -62,7 +66,7 @@ def ask_deed(space_id: str, deed: str) -> ResponseReturnValue:
 @bp.post("/rotate-keys")
 def rotate_keys(space_id: str) -> ResponseReturnValue:
     get_administration().rotate_panel_keys(session.actor(), space_id)
-    said = "All panel keys are void. The next run writes new ones."
+    said = gettext("All panel keys are void. The next run writes new ones.")
     return done(said, "space.settings", space_id=space_id)
 
 
@@ -70,7 +74,7 @@ def rotate_keys(space_id: str) -> ResponseReturnValue:
 def deactivate(space_id: str) -> ResponseReturnValue:
     reason = request.form.get("reason", "")[:LONGEST_NAME]
     get_administration().deactivate(session.actor(), space_id, reason=reason)
-    return done("The space is deactivated.", "space.overview", space_id=space_id)
+    return done(gettext("The space is deactivated."), "space.overview", space_id=space_id)
 
 
 @bp.post("/erase")
@@ -79,10 +83,10 @@ def erase(space_id: str) -> ResponseReturnValue:
     try:
         get_administration().erase(session.actor(), space_id, typed_name=typed)
     except InvalidFields as error:
-        return _ask(space_id, "erase", typed=typed, problem=error.message), 422
+        return _ask(space_id, "erase", typed=typed, problem=str(error.message)), 422
     except Conflict as error:
         return _ask(space_id, "erase", typed=typed, problem=str(error)), 409
-    flash("The space is erased: nothing is held of it any more.", "done")
+    flash(gettext("The space is erased: nothing is held of it any more."), "done")
     return redirect(_home(), code=303)
 
 
@@ -92,7 +96,7 @@ def leave(space_id: str) -> ResponseReturnValue:
         get_administration().leave(session.actor(), space_id)
     except Conflict as error:
         return _ask(space_id, "leave", problem=str(error)), 409
-    flash(f"You are no longer an admin of {space_id}.", "done")
+    flash(gettext("You are no longer an admin of %(space)s.", space=space_id), "done")
     return redirect(_home(), code=303)
 
 
@@ -140,44 +144,55 @@ def _same(version: int) -> Revision:
 
 DEEDS: Final = {
     "rotate-keys": Question(
-        title="Rotate the panel keys?",
+        title=_("Rotate the panel keys?"),
         text=(
-            "Every panel that is open now, and every key written so far, stops working at once. "
-            "The next run writes new keys to the Contacts; until then their panels stay closed.",
-            "Do this if a key may have got into the wrong hands.",
+            _(
+                "Every panel that is open now, and every key written so far, stops working at "
+                "once. The next run writes new keys to the Contacts; until then their panels stay "
+                "closed."
+            ),
+            _("Do this if a key may have got into the wrong hands."),
         ),
-        button="Rotate keys",
+        button=_("Rotate keys"),
     ),
     "deactivate": Question(
-        title="Deactivate this space?",
+        title=_("Deactivate this space?"),
         text=(
-            "Nothing is synced any more and the panel closes. Settings, history, links and "
-            "credentials are kept, so that nothing is created twice if you come back.",
+            _(
+                "Nothing is synced any more and the panel closes. Settings, history, links and "
+                "credentials are kept, so that nothing is created twice if you come back."
+            ),
         ),
-        button="Deactivate",
+        button=_("Deactivate"),
         field="reason",
-        label="Reason",
-        hint="The operator reads it. You may leave it empty.",
+        label=_("Reason"),
+        hint=_("The operator reads it. You may leave it empty."),
     ),
     "erase": Question(
-        title="Erase this space?",
+        title=_("Erase this space?"),
         text=(
-            "Everything that this service holds of the space is deleted for good: settings, "
-            "credentials, links, scores, runs, people and its audit trail.",
-            "Leads and Contacts in Pipeliner stay, and so does Act-On. If the space is connected "
-            "again later, this service has to find its own Leads anew.",
+            _(
+                "Everything that this service holds of the space is deleted for good: settings, "
+                "credentials, links, scores, runs, people and its audit trail."
+            ),
+            _(
+                "Leads and Contacts in Pipeliner stay, and so does Act-On. If the space is "
+                "connected again later, this service has to find its own Leads anew."
+            ),
         ),
-        button="Erase for good",
+        button=_("Erase for good"),
         field="name",
-        label="Type the name of the space",
+        label=_("Type the name of the space"),
         required=True,
     ),
     "leave": Question(
-        title="Leave this space?",
+        title=_("Leave this space?"),
         text=(
-            "You are no longer an admin of it. Others stay, and the sync goes on. To come back, "
-            "connect it again with its API key.",
+            _(
+                "You are no longer an admin of it. Others stay, and the sync goes on. To come "
+                "back, connect it again with its API key."
+            ),
         ),
-        button="Leave",
+        button=_("Leave"),
     ),
 }

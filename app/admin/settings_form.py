@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.services import get_offers
 from sync.errors import IntegrationError
+from sync.languages import gettext, lazy_gettext
 from sync.model import Actor, LeadType, ListOffer, ListSample, TypedSettings, User
 
 T = TypeVar("T")
@@ -21,20 +22,20 @@ MANY: Final = ("include", "exclude")
 MAPPINGS: Final = ("score_columns", "column_map")
 # What a list may tell about a person, in the order of a form.
 MAPPED: Final[dict[str, str]] = {
-    "address": "E-mail address",
-    "first_name": "First name",
-    "middle_name": "Middle name",
-    "last_name": "Last name",
-    "full_name": "Full name",
-    "company": "Company",
-    "position": "Job title",
-    "phones": "Phone",
-    "street": "Street",
-    "city": "City",
-    "zip_code": "Zip code",
-    "state": "State or province",
-    "country": "Country",
-    "website": "Website",
+    "address": lazy_gettext("E-mail address"),
+    "first_name": lazy_gettext("First name"),
+    "middle_name": lazy_gettext("Middle name"),
+    "last_name": lazy_gettext("Last name"),
+    "full_name": lazy_gettext("Full name"),
+    "company": lazy_gettext("Company"),
+    "position": lazy_gettext("Job title"),
+    "phones": lazy_gettext("Phone"),
+    "street": lazy_gettext("Street"),
+    "city": lazy_gettext("City"),
+    "zip_code": lazy_gettext("Zip code"),
+    "state": lazy_gettext("State or province"),
+    "country": lazy_gettext("Country"),
+    "website": lazy_gettext("Website"),
 }
 
 
@@ -113,7 +114,7 @@ def _under(form: "MultiDict[str, str]", prefix: str) -> dict[str, str]:
 
 def _plain(value: object) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "–"
     if isinstance(value, dict):

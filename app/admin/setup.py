@@ -11,6 +11,7 @@ from app.admin.blueprint import bp
 from app.admin.looking import look
 from app.admin.space import page, space_of
 from app.services import get_setting_up
+from sync.languages import gettext
 from sync.model import Checklist, Overview
 
 
@@ -47,9 +48,9 @@ def mend_and_say(space_id: str) -> None:
     if trouble is not None:
         flash(str(trouble), "stop")
     elif after is not None and after.ready:
-        flash("All fields are in place.", "done")
+        flash(gettext("All fields are in place."), "done")
     else:
-        flash("Some of it needs your hand; see below.", "warn")
+        flash(gettext("Some of it needs your hand; see below."), "warn")
 
 
 def _by_hand(checklist: Checklist | None) -> list[str]:

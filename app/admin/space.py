@@ -13,20 +13,23 @@ from app import session
 from app.admin import words
 from app.filters import Viewer, find_zone, read_languages
 from app.services import get_administration
+from app.spoken import HEADER
 from sync.errors import NotFound
+from sync.languages import current_language
+from sync.languages import lazy_gettext as _
 from sync.model import Overview, Run
 
 bp = Blueprint("space", __name__, url_prefix="/admin/<space_id>")
 
 TABS: Final = (
-    ("overview", "Overview", "space.overview"),
-    ("runs", "Runs", "space.runs"),
-    ("preview", "Preview", "space.preview"),
-    ("people", "People", "space.people"),
-    ("webhooks", "Webhooks", "space.webhooks"),
-    ("settings", "Settings", "space.settings"),
-    ("setup", "Set-up", "admin.setup"),
-    ("audit", "Audit", "space.audit"),
+    ("overview", _("Overview"), "space.overview"),
+    ("runs", _("Runs"), "space.runs"),
+    ("preview", _("Preview"), "space.preview"),
+    ("people", _("People"), "space.people"),
+    ("webhooks", _("Webhooks"), "space.webhooks"),
+    ("settings", _("Settings"), "space.settings"),
+    ("setup", _("Set-up"), "admin.setup"),
+    ("audit", _("Audit"), "space.audit"),
 )
 
 
@@ -51,7 +54,7 @@ def run_of(space_id: str, run_id: int) -> Run:
     """The run of this page. Raises NotFound, for one of another space too."""
     run = get_administration().run(session.actor(), run_id)
     if run.space_id != space_id:
-        raise NotFound(f"There is no run {run_id}.")
+        raise NotFound(_("There is no run %(number)s.", number=run_id))
     return run
 
 
@@ -71,7 +74,7 @@ def shown(space: Overview, **context: Any) -> dict[str, Any]:
 
 def viewer(time_zone: str | None = None) -> Viewer:
     """How times and numbers are told: in the zone of the space, else in UTC."""
-    locale = read_languages(request.headers.get("Accept-Language", ""))
+    locale = read_languages(request.headers.get(HEADER, ""), current_language())
     return Viewer(zone=find_zone(time_zone), locale=locale, now=datetime.now(UTC))
 
 
@@ -83,7 +86,7 @@ def ask(space: Overview, here: str, question: words.Question, **context: Any) ->
 
 def done(text: str, endpoint: str, **values: Any) -> ResponseReturnValue:
     """To another page, which says what was done."""
-    flash(text, "done")
+    flash(str(text), "done")
     return redirect(url_for(endpoint, **values), code=303)
 
 

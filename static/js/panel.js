@@ -81,7 +81,7 @@
     const button = el("refresh");
     if (!button) return;
     button.setAttribute("aria-disabled", String(on));
-    el("refresh-words").textContent = on ? "Refreshing…" : "Refresh";
+    el("refresh-words").textContent = on ? button.dataset.busy : button.dataset.ready;
   };
 
   let ticking = 0;
@@ -93,7 +93,8 @@
     const tick = () => {
       const left = Math.ceil((ready - Date.now()) / 1000);
       button.setAttribute("aria-disabled", String(left > 0));
-      el("refresh-words").textContent = left > 0 ? `Again in ${left} s` : "Refresh";
+      const { again, ready: word } = button.dataset;
+      el("refresh-words").textContent = left > 0 ? again.replace("{seconds}", left) : word;
       if (left <= 0) clearInterval(ticking);
     };
     if (Number(button.dataset.wait) > 0) ticking = setInterval(tick, 1000);

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sync.errors import UnexpectedAnswer
+from sync.languages import lazy_gettext
 from sync.model import Activity, Deed, ScoreRule
 from sync.rules.naming import clean_name
 from sync.rules.scoring import parse_score
@@ -141,7 +142,10 @@ def _number(value: Any) -> int | None:
 
 def _unexpected(name: str) -> UnexpectedAnswer:
     return UnexpectedAnswer(
-        "Act-On's answer does not have the form that its documents give: "
-        f"{name} in the activity of a contact.",
+        lazy_gettext(
+            "Act-On's answer does not have the form that its documents give: %(name)s in the "
+            "activity of a contact.",
+            name=name,
+        ),
         hint="Try again later; if it stays so, please report it.",
     )

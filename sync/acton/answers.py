@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Mapping
+from typing import Final
 
 from sync.errors import CredentialsRefused, NotFound, SetupError, UnexpectedAnswer
 from sync.http.answer import Answer
+from sync.languages import lazy_gettext as _
 
 _LIMITED = re.compile(
     r"rate.?limit|throttl|quota|too many|9008\d\d|(daily|call|request)s? limit"
     r"|limit (has been |is |was )?(exceeded|reached)|exceeded .{0,40}limit",
     re.I,
 )
-NO_SUCH_LIST = 10004
-_MISSING_CODES = frozenset({NO_SUCH_LIST, 10008, 10054})
+NO_SUCH_LIST: Final = 10004
+_MISSING_CODES: Final = frozenset({NO_SUCH_LIST, 10008, 10054})
 
 
 def is_limited(answer: Answer) -> bool:
@@ -34,17 +36,21 @@ def checked(answer: Answer) -> Answer:
         )
     if answer.status == 404 or error_code(answer) in _MISSING_CODES:
         raise NotFound(
-            f"Act-On has no such thing: {answer.what}.",
+            _("Act-On has no such thing: %(what)s.", what=answer.what),
             hint="It may have been deleted; check it in Act-On.",
         )
     if answer.status == 403:
         raise SetupError(
-            f"Act-On does not let this user read {answer.what}.",
+            _("Act-On does not let this user read %(what)s.", what=answer.what),
             hint="Give the Act-On user the right to read it, or connect another user.",
             kind="acton_forbidden",
         )
     raise UnexpectedAnswer(
-        f"Act-On answered {answer.what} with status {answer.status}.",
+        _(
+            "Act-On answered %(what)s with status %(status)s.",
+            what=answer.what,
+            status=answer.status,
+        ),
         hint="Try again later; if it stays so, please report it.",
     )
 

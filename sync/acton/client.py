@@ -23,6 +23,7 @@ from sync.errors import UnexpectedAnswer
 from sync.http.answer import Answer
 from sync.http.transport import Transport
 from sync.http.urls import fill_path
+from sync.languages import lazy_gettext as _
 from sync.model import Activity, ActOnAccount, ListInfo, RowPage, ScorePage, ScoreReading
 from sync.ports import ScoreFields, nobody_stops_us
 
@@ -59,7 +60,7 @@ class ActOnClient:
     # Reference: "Get account information", /api/1/account (in the older documents only)
     def fetch_account(self) -> ActOnAccount | None:
         """The account that the credentials select; None where Act-On does not tell."""
-        answer = self._get("/api/1/account", what="the account")
+        answer = self._get("/api/1/account", what=_("the account"))
         if answer.status == 404:
             return None
         return parse_account(checked(answer).json())
@@ -74,7 +75,9 @@ class ActOnClient:
                 ("count", str(PAGE)),
                 ("offset", str(offset)),
             ]
-            answer = checked(self._get("/api/1/list", what="the listing of lists", params=params))
+            answer = checked(
+                self._get("/api/1/list", what=_("the listing of lists"), params=params)
+            )
             lists, total = parse_lists(answer.json())
             yield from lists
             offset += len(lists)
@@ -112,12 +115,19 @@ class ActOnClient:
             ("responseformat", "JSON"),
         ]
         path = fill_path("/api/1/list/{list_id}", list_id=list_id)
-        answer = checked(self._get(path, what=f"list {list_id}", params=params))
+        answer = checked(
+            self._get(path, what=_("list %(list_id)s", list_id=list_id), params=params)
+        )
         page = parse_rows(answer.json(), list_id, offset)
         if not page.rows and offset < page.total:
             raise UnexpectedAnswer(
-                f"Act-On says that list {list_id} has {page.total} rows, but shows none after "
-                f"row {offset}.",
+                _(
+                    "Act-On says that list %(list_id)s has %(total)s rows, but shows none after "
+                    "row %(offset)s.",
+                    list_id=list_id,
+                    total=page.total,
+                    offset=offset,
+                ),
                 hint="Run again; if it stays so, download the list in Act-On to check it.",
             )
         return page
@@ -129,7 +139,8 @@ class ActOnClient:
         if account_id is None:
             return None
         answer = self._get(
-            fill_path("/ucl/v2/{account_id}/schema/", account_id=account_id), what="the schema"
+            fill_path("/ucl/v2/{account_id}/schema/", account_id=account_id),
+            what=_("the schema"),
         )
         if answer.status in _NO_ALL_CONTACTS:
             return None
@@ -177,7 +188,7 @@ class ActOnClient:
         answer = self._call(
             "POST",
             path,
-            what="All Contacts",
+            what=_("All Contacts"),
             params=[("page", str(page)), ("pageSize", str(PAGE))],
             json=[fields.email, fields.score],
         )
@@ -189,7 +200,7 @@ class ActOnClient:
         path = fill_path(
             "/api/1/list/{list_id}/record/{record_id}/facts", list_id=list_id, record_id=record_id
         )
-        return parse_facts(checked(self._get(path, what="the activity of a contact")).json())
+        return parse_facts(checked(self._get(path, what=_("the activity of a contact"))).json())
 
     # Reference: "Get contact history and score", /api/1/list/{listid}/record/{recordid}/facts
     def fetch_activity(self, list_id: str, record_id: str) -> Activity:
@@ -197,7 +208,7 @@ class ActOnClient:
         path = fill_path(
             "/api/1/list/{list_id}/record/{record_id}/facts", list_id=list_id, record_id=record_id
         )
-        return parse_activity(checked(self._get(path, what="the activity of a contact")).json())
+        return parse_activity(checked(self._get(path, what=_("the activity of a contact"))).json())
 
     # Reference: https://developer.act-on.com/reference (Contact reports: "Get contact activity")
     def find_activity(self, address: str) -> Activity | None:
@@ -211,7 +222,7 @@ class ActOnClient:
             email=address,
         )
         params = [("monthsOfPastData", str(MONTHS_BACK))]
-        answer = self._get(path, what="the activity of a contact", params=params)
+        answer = self._get(path, what=_("the activity of a contact"), params=params)
         if answer.status in _NO_ALL_CONTACTS or not answer.body.strip():
             return None
         return parse_activity(checked(answer).json())
@@ -220,7 +231,7 @@ class ActOnClient:
     def find_record(self, list_id: str, address: str) -> str | None:
         """The id of the row of this address in a list; None where the list does not have it."""
         path = fill_path("/api/1/list/lookup/{list_id}", list_id=list_id)
-        answer = self._get(path, what="a contact by address", params=[("email", address)])
+        answer = self._get(path, what=_("a contact by address"), params=[("email", address)])
         if answer.status in (400, 404) or not answer.body.strip():
             return None
         return parse_lookup(checked(answer).json())
@@ -230,7 +241,8 @@ class ActOnClient:
         """The row of this address in a list, as a page of one; None where the list does not have
         it. Raises NotFound for a list that is gone."""
         path = fill_path("/api/1/list/lookup/{list_id}", list_id=list_id)
-        answer = self._get(path, what=f"list {list_id}", params=[("email", address)])
+        what = _("list %(list_id)s", list_id=list_id)
+        answer = self._get(path, what=what, params=[("email", address)])
         missing = answer.status in (400, 404) and error_code(answer) != NO_SUCH_LIST
         if missing or not answer.body.strip():
             return None

@@ -29,6 +29,7 @@ from sync.errors import (
 )
 from sync.http.allowance import Allowance
 from sync.http.transport import Transport
+from sync.languages import lazy_gettext as _
 from sync.model import LogInRefusal, Problem, StoredToken
 
 MARGIN = timedelta(seconds=60)
@@ -212,7 +213,7 @@ class TokenSource:
         answer = self._transport.request(
             "POST",
             self._url,
-            what="the log-in",
+            what=_("the log-in"),
             idempotent=False,  # a refresh token is used up by the first try
             data=prepare_token_request(
                 grant_type,

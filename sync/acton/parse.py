@@ -10,6 +10,7 @@ from typing import Any
 
 from sync.acton.activity import parse_facts_score
 from sync.errors import UnexpectedAnswer
+from sync.languages import lazy_gettext
 from sync.model import ActOnAccount, ListInfo, RowPage, ScoreReading
 from sync.ports import ScoreFields
 
@@ -197,6 +198,11 @@ def _to_instant(value: Any) -> datetime | None:
 
 def _unexpected(name: str, where: str) -> UnexpectedAnswer:
     return UnexpectedAnswer(
-        f"Act-On's answer does not have the form that its documents give: {name} in {where}.",
+        lazy_gettext(
+            "Act-On's answer does not have the form that its documents give: %(name)s in "
+            "%(where)s.",
+            name=name,
+            where=where,
+        ),
         hint="Try again later; if it stays so, please report it.",
     )

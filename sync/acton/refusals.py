@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 
 from sync.errors import CredentialsRefused, IntegrationError, SetupError, UnexpectedAnswer
 from sync.http.answer import Answer
+from sync.languages import lazy_gettext, translated
 from sync.model import LogInRefusal
 
 ACCESS_REFUSED: Final = "acton_credentials"
@@ -18,7 +19,11 @@ def refuse_again(known: LogInRefusal) -> NoReturn:
     made = SetupError if problem.kind == "api_not_enabled" else CredentialsRefused
     raise made(
         problem.message,
-        hint=f"{problem.hint} Act-On is asked again after {known.until:%H:%M} UTC at the earliest.",
+        hint=lazy_gettext(
+            "%(hint)s Act-On is asked again after %(time)s UTC at the earliest.",
+            hint=translated(problem.hint),
+            time=f"{known.until:%H:%M}",
+        ),
         kind=problem.kind,
     )
 
@@ -51,6 +56,6 @@ def refusal_of(answer: Answer, grant_type: str) -> IntegrationError:
             kind=ACCESS_REFUSED,
         )
     return UnexpectedAnswer(
-        f"Act-On answered the log-in with status {answer.status}.",
+        lazy_gettext("Act-On answered the log-in with status %(status)s.", status=answer.status),
         hint="Check ACTON_BASE_URL; if it is right, try again later.",
     )

@@ -1,6 +1,7 @@
 """What must be true before the first write: an owner who can own, and our fields in place."""
 
 from sync.errors import SetupError
+from sync.languages import lazy_gettext
 from sync.model import FieldMap, Space, User
 from sync.pipeliner.provisioning import verify
 from sync.ports import Pipeliner
@@ -14,13 +15,18 @@ def check_owner(pipeliner: Pipeliner, owner: str) -> User:
     user = pipeliner.find_user(owner)
     if user is None:
         raise SetupError(
-            f"Pipeliner has no user {owner!r} to own the new Leads and Contacts.",
+            lazy_gettext(
+                "Pipeliner has no user %(owner)r to own the new Leads and Contacts.", owner=owner
+            ),
             hint="Choose an active Pipeliner user as Contact and Lead Owner.",
             kind="owner_unknown",
         )
     if not user.active:
         raise SetupError(
-            f"The Pipeliner user {owner!r} is inactive and cannot own Leads and Contacts.",
+            lazy_gettext(
+                "The Pipeliner user %(owner)r is inactive and cannot own Leads and Contacts.",
+                owner=owner,
+            ),
             hint="Choose an active Pipeliner user as Contact and Lead Owner.",
             kind="owner_inactive",
         )

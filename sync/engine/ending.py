@@ -7,6 +7,7 @@ from typing import Final
 
 from sync.engine.work import Work
 from sync.errors import CancelAsked, IntegrationError, QuotaGone
+from sync.languages import lazy_gettext
 from sync.metrics import ERRORS, ROWS, RUNS_ENDED
 from sync.model import Counts, Problem, RunStatus, SkipReason
 from sync.store.staging import ListPaper
@@ -81,8 +82,13 @@ def _lists_not_read(lists: list[ListPaper]) -> Problem | None:
     first = failed[0].problem
     return Problem(
         kind="lists",
-        message=f"{len(failed)} of {len(lists)} lists could not be read: "
-        f"{names}. {first.message if first else ''}",
+        message=lazy_gettext(
+            "%(failed)s of %(all)s lists could not be read: %(names)s. %(first)s",
+            failed=len(failed),
+            all=len(lists),
+            names=names,
+            first=first.message if first else "",
+        ),
         hint=first.hint if first else "",
     )
 
@@ -93,15 +99,13 @@ def _rows_failed(run_id: int, results: Mapping[str, Mapping[str, int]]) -> Probl
         return None
     return Problem(
         kind="rows",
-        message=f"{failed} rows failed.",
+        message=lazy_gettext("%(failed)s rows failed.", failed=failed),
         hint=f"See: python -m sync outcomes {run_id} --result failed",
     )
 
 
 def _held_back(work: Work, results: Mapping[str, Mapping[str, int]]) -> Problem:
     waiting = results.get("skipped", {}).get(SkipReason.WAITING_FOR_APPROVAL, 0)
-    who = "1 new Lead waits" if waiting == 1 else f"{waiting} new Leads wait"
-    limit = f" ({work.limit.leads})" if work.limit else ""
     if work.reported is not None:
         hint = "The next run through all lists looks at them, and may be approved."
     else:
@@ -111,6 +115,17 @@ def _held_back(work: Work, results: Mapping[str, Mapping[str, int]]) -> Problem:
         )
     return Problem(
         kind=HELD_BACK,
-        message=f"{who} for approval: more than the volume guard allows in one run{limit}.",
+        message=_waits(waiting, work.limit.leads if work.limit else None),
         hint=hint,
+    )
+
+
+def _waits(leads: int, limit: int | None) -> str:
+    who = lazy_gettext("%(leads)s new Leads wait for approval", leads=leads)
+    if leads == 1:
+        who = lazy_gettext("1 new Lead waits for approval")
+    if limit is None:
+        return lazy_gettext("%(who)s: more than the volume guard allows in one run.", who=who)
+    return lazy_gettext(
+        "%(who)s: more than the volume guard allows in one run (%(limit)s).", who=who, limit=limit
     )

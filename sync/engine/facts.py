@@ -12,6 +12,7 @@ from sync.ahead import in_order
 from sync.engine.live import begun_at, note_fact
 from sync.engine.work import Work
 from sync.errors import IntegrationError, NotFound, QuotaGone, StoreAway, TryLater, UnexpectedAnswer
+from sync.languages import lazy_gettext
 from sync.model import FailReason, Progress, Result
 from sync.ports import ActOn
 from sync.rules.deciding import first_look
@@ -54,7 +55,9 @@ def read_facts(work: Work) -> None:
             _save(work, one, answer.score, list_ids)
             work.give_way()
             done += 1
-            work.report(Progress(step="Reading scores one by one", done=done, total=None))
+            work.report(
+                Progress(step=lazy_gettext("Reading scores one by one"), done=done, total=None)
+            )
 
 
 def _most_in_a_row(work: Work, error: IntegrationError) -> int:

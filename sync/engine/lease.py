@@ -13,6 +13,7 @@ import structlog
 
 from sync.engine.options import EngineOptions
 from sync.errors import CancelAsked, IntegrationError, LeaseLost, StopAsked
+from sync.languages import lazy_gettext
 from sync.store import Store
 
 log = structlog.get_logger(__name__)
@@ -69,7 +70,11 @@ class Lease:
         if self._lost.is_set() or overdue:
             raise LeaseLost("Another worker may have taken this run over; this one stops.")
         if self._cancelled_by is not None:
-            raise CancelAsked(f"{self._cancelled_by} cancelled this run.")
+            raise CancelAsked(
+                lazy_gettext(
+                    "%(cancelled_by)s cancelled this run.", cancelled_by=self._cancelled_by
+                )
+            )
         if self._stop.is_set():
             raise StopAsked("The worker was asked to stop; the run continues later.")
 

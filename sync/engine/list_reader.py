@@ -10,6 +10,7 @@ from zlib import crc32
 
 from sync.engine.scores import read_all_scores
 from sync.engine.work import SourcePlan, Work
+from sync.languages import lazy_gettext
 from sync.model import Progress, Result, RowPage, SkipReason
 from sync.rules.addresses import normalise
 from sync.rules.deciding import first_look
@@ -84,7 +85,11 @@ class ListReader:
             self._total = page.total
             done = page.offset + len(page.rows)
             self._work.report(
-                Progress(step=f"Reading {self._paper.name}", done=done, total=page.total)
+                Progress(
+                    step=lazy_gettext("Reading %(list)s", list=self._paper.name),
+                    done=done,
+                    total=page.total,
+                )
             )
         return True
 

@@ -12,6 +12,7 @@ import structlog
 
 from sync.ahead import one_ahead
 from sync.engine.work import Work
+from sync.languages import lazy_gettext
 from sync.model import CrmContact, CrmLead, Entity, FieldPurpose, Progress, RecordPage
 from sync.rules.keys import link_key, person_digest
 from sync.store import Desk
@@ -105,7 +106,11 @@ def _read_pages(work: Work, entity: Entity, overlap: timedelta) -> None:
                 work.give_way()
         done += len(page.items)
         work.report(
-            Progress(step=f"Reading {entity.value}s from Pipeliner", done=done, total=page.total)
+            Progress(
+                step=lazy_gettext("Reading %(entity)ss from Pipeliner", entity=entity.value),
+                done=done,
+                total=page.total,
+            )
         )
 
 
@@ -158,7 +163,9 @@ def _look_up(work: Work) -> None:
         for address, lists in places.items():
             _look_up_person(work, address, lists)
             done += 1
-            work.report(Progress(step="Looking up in Pipeliner", done=done, total=total))
+            work.report(
+                Progress(step=lazy_gettext("Looking up in Pipeliner"), done=done, total=total)
+            )
 
 
 def _look_up_person(work: Work, address: str, list_ids: Sequence[str]) -> None:

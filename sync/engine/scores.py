@@ -1,6 +1,7 @@
 """Reading the scores of All Contacts into the working papers."""
 
 from sync.engine.work import Work
+from sync.languages import lazy_gettext
 from sync.model import Progress, ScorePage
 from sync.ports import ScoreFields
 from sync.rules.addresses import normalise
@@ -28,7 +29,9 @@ def read_all_scores(work: Work, fields: ScoreFields) -> None:
                 papers.set_mark(work.run_id, SCORE_PAGE, str(page.next_page))
             scores = {}
             work.give_way()
-        work.report(Progress(step="Reading scores from All Contacts", done=done, total=None))
+        work.report(
+            Progress(step=lazy_gettext("Reading scores from All Contacts"), done=done, total=None)
+        )
     with work.papers.write() as papers:
         papers.add_scores(work.run_id, scores)
         papers.set_mark(work.run_id, SCORES_READ, "yes")

@@ -11,6 +11,7 @@ from sync.engine.leads import LeadWriter
 from sync.engine.noting import Notes
 from sync.engine.renaming import follow_lists
 from sync.engine.work import SourcePlan, Work
+from sync.languages import lazy_gettext
 from sync.model import Link, LinkState, Progress, Result
 from sync.rules.plans import CaseRow, Create, Keep, Skip, writes_lead
 
@@ -43,7 +44,9 @@ class Writer:
         if self._notes.outcomes >= SAVED_AT_ONCE:
             self._notes.save()
         self._done += 1
-        self._work.report(Progress(step="Writing to Pipeliner", done=self._done, total=self._total))
+        self._work.report(
+            Progress(step=lazy_gettext("Writing to Pipeliner"), done=self._done, total=self._total)
+        )
 
     def flush(self) -> None:
         """Write and save all that is still held."""

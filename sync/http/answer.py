@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sync.errors import UnexpectedAnswer
 from sync.http.redact import clean_text
+from sync.languages import lazy_gettext
 
 _SHOWN = 80
 # Escapes of what no database keeps as text: the zero character, and half of a surrogate pair.
@@ -43,8 +44,13 @@ class Answer:
             value: object = json.loads(self.body)
         except (ValueError, RecursionError):  # RecursionError: brackets nested without end
             raise UnexpectedAnswer(
-                f"{self.api} answered {self.what} with something that is not JSON "
-                f"(status {self.status}).",
+                lazy_gettext(
+                    "%(api)s answered %(what)s with something that is not JSON (status "
+                    "%(status)s).",
+                    api=self.api,
+                    what=self.what,
+                    status=self.status,
+                ),
                 hint="If it happens again, check that the address is that of the API.",
             ) from None
         if _STORABLE_NOT.search(self.body):

@@ -12,6 +12,7 @@ from typing import Final, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 from sync.errors import SetupError
+from sync.languages import lazy_gettext as _
 
 SETTING: Final = "ALLOWED_API_HOSTS"
 VENDOR_DOMAINS: Final = ("actonsoftware.com", "pipelinersales.com", "coevera.com")
@@ -55,17 +56,17 @@ class HostPolicy:
         named = self._names(host, port, parts.scheme)
         if parts.scheme == "http":
             if not (named and _is_loopback_name(host)):
-                _refuse(host, "must be called with https")
+                _refuse(host, _("must be called with https"))
         elif parts.scheme != "https":
-            _refuse(host, "must be called with https")
+            _refuse(host, _("must be called with https"))
         if named:
             return
         if _is_ip_address(host):
-            _refuse(host, "is a bare IP address and may not be called")
+            _refuse(host, _("is a bare IP address and may not be called"))
         if not host.endswith(self._domains):
-            _refuse(host, "is not one that may be called")
+            _refuse(host, _("is not one that may be called"))
         if port != DEFAULT_PORTS["https"]:
-            _refuse(f"{host}:{port}", "names a port other than 443 and may not be called")
+            _refuse(f"{host}:{port}", _("names a port other than 443 and may not be called"))
 
     def check_peer(self, host: str, port: int, address: str) -> None:
         """Pass only where the machine that answers for `host` may be called: not one inside.
@@ -77,7 +78,7 @@ class HostPolicy:
         found = _meant(ipaddress.ip_address(address.partition("%")[0]))
         inside = any(found in network for network in NOT_OUTSIDE)
         if inside or not found.is_global or found.is_multicast:
-            _refuse(host, "leads to a private address and may not be called")
+            _refuse(host, _("leads to a private address and may not be called"))
 
     def _names(self, host: str, port: int, scheme: str) -> bool:
         own = port == DEFAULT_PORTS.get(scheme)
@@ -113,16 +114,19 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        _refuse("", "cannot be read")
+        _refuse("", _("cannot be read"))
     plain = _IN_ADDRESS.fullmatch(url) and "\\" not in url
     bracketed = f"[{host}]" if ":" in host else host
     netloc = bracketed if port is None else f"{bracketed}:{port}"
     if not plain or parts.username is not None or parts.netloc.lower() != netloc:
-        _refuse(host, "is written in a way that may not be called")
+        _refuse(host, _("is written in a way that may not be called"))
     if parts.fragment or "#" in url:
-        _refuse(host, "is followed by a fragment (#…), which has no place in an API address")
+        _refuse(
+            host,
+            _("is followed by a fragment (#…), which has no place in an API address"),
+        )
     if not (_HOST_NAME.fullmatch(host) or ":" in host):
-        _refuse(host, "is not a host name")
+        _refuse(host, _("is not a host name"))
     return parts
 
 
@@ -144,7 +148,11 @@ def _is_loopback_name(host: str) -> bool:
 def _refuse(host: str, why: str) -> NoReturn:
     shown = host[:100] if host.isprintable() else ""
     raise SetupError(
-        f"The host {shown!r} {why}." if shown else f"The address {why}.",
-        hint=f"Correct the address, or let the operator add the host to {SETTING}.",
+        _("The host %(host)r %(why)s.", host=shown, why=why)
+        if shown
+        else _("The address %(why)s.", why=why),
+        hint=_(
+            "Correct the address, or let the operator add the host to %(setting)s.", setting=SETTING
+        ),
         kind="host",
     )

@@ -13,9 +13,10 @@ from urllib3.exceptions import (
     NewConnectionError,
 )
 
-from sync.errors import QuotaGone, SetupError, TryLater
+from sync.errors import AnswerLost, QuotaGone, SetupError, TryLater, UnexpectedAnswer
 from sync.http.answer import Answer
 from sync.http.retry import RetryRule, Setback, Trouble
+from sync.languages import lazy_gettext as _
 
 _CLEARLY_NOTHING_DONE: Final = frozenset({403, 429})
 
@@ -26,21 +27,26 @@ def judge(answer: Answer, rule: RetryRule) -> Answer | Setback:
     if rule.is_limited(answer):
         return Setback(
             trouble=Trouble.LIMITED,
-            phrase=f"answered {status}, too many calls,",
+            phrase=_("answered %(status)s, too many calls,", status=status),
             may_be_applied=status not in _CLEARLY_NOTHING_DONE,
             retry_after=retry_after,
         )
     if status >= 500:
         return Setback(
             trouble=Trouble.BROKEN,
-            phrase=f"answered with the error {status}",
+            phrase=_("answered with the error %(status)s", status=status),
             may_be_applied=True,
             retry_after=retry_after,
         )
     if 300 <= status < 400:
         raise SetupError(
-            f"{answer.api} answered {answer.what} with a redirect ({status}), which is not "
-            "followed: it could carry credentials elsewhere.",
+            _(
+                "%(api)s answered %(what)s with a redirect (%(status)s), which is not followed: "
+                "it could carry credentials elsewhere.",
+                api=answer.api,
+                what=answer.what,
+                status=status,
+            ),
             hint="Correct the service address to the one that answers itself.",
             kind="redirect",
         )
@@ -53,17 +59,20 @@ def judge_failure(api: str, error: RequestException | HTTPError) -> Setback:
     # errors are not chained.
     if isinstance(error, requests.exceptions.InvalidHeader | requests.exceptions.InvalidURL):
         raise SetupError(
-            f"The request to {api} cannot be sent: its address or credentials hold "
-            "characters that do not belong there.",
+            _(
+                "The request to %(api)s cannot be sent: its address or credentials hold "
+                "characters that do not belong there.",
+                api=api,
+            ),
             hint="Correct the address or the credentials.",
         ) from None
     if _never_sent(error):
-        return _broken("could not be reached", may_be_applied=False)
+        return _broken(_("could not be reached"), may_be_applied=False)
     if isinstance(error, SSLError):
-        return _broken("could not be reached over a secure connection")
+        return _broken(_("could not be reached over a secure connection"))
     if isinstance(error, requests.Timeout):
-        return _broken("did not answer in time")
-    return _broken("broke the connection off")
+        return _broken(_("did not answer in time"))
+    return _broken(_("broke the connection off"))
 
 
 def _broken(phrase: str, *, may_be_applied: bool = True) -> Setback:
@@ -82,8 +91,13 @@ def _never_sent(error: BaseException) -> bool:
 def quota_gone(api: str, what: str, setback: Setback, resume_at: datetime) -> QuotaGone:
     """The day's calls are used up, or the vendor says so."""
     return QuotaGone(
-        f"{api} {setback.phrase} to {what} and takes no more before "
-        f"{resume_at:%Y-%m-%d %H:%M} UTC.",
+        _(
+            "%(api)s %(phrase)s to %(what)s and takes no more before %(resume_at)s UTC.",
+            api=api,
+            phrase=setback.phrase,
+            what=what,
+            resume_at=f"{resume_at:%Y-%m-%d %H:%M}",
+        ),
         resume_at=resume_at,
         hint="It continues by itself then.",
     )
@@ -92,8 +106,13 @@ def quota_gone(api: str, what: str, setback: Setback, resume_at: datetime) -> Qu
 def spared(api: str, what: str, setback: Setback) -> TryLater:
     """Not tried again, since few of the day's calls are left."""
     return TryLater(
-        f"{api} {setback.phrase} to {what}, and was not asked again: most of the day's calls are "
-        "used, and the rest is spared for first tries.",
+        _(
+            "%(api)s %(phrase)s to %(what)s, and was not asked again: most of the day's calls are "
+            "used, and the rest is spared for first tries.",
+            api=api,
+            phrase=setback.phrase,
+            what=what,
+        ),
         hint="The next run tries again. Raise the calls of a day if the vendor allows more.",
     )
 
@@ -101,7 +120,47 @@ def spared(api: str, what: str, setback: Setback) -> TryLater:
 def too_late(api: str, what: str) -> TryLater:
     """Whoever waits has waited long enough."""
     return TryLater(
-        f"{api} did not answer {what} in the time that a person waits.",
+        _("%(api)s did not answer %(what)s in the time that a person waits.", api=api, what=what),
         hint="Try again in a minute.",
         kind="deadline",
+    )
+
+
+def lost(api: str, what: str, setback: Setback) -> AnswerLost:
+    """Something was sent that changes things, and what became of it is not known."""
+    return AnswerLost(
+        _(
+            "%(api)s %(phrase)s to %(what)s; what was sent may have been applied.",
+            api=api,
+            phrase=setback.phrase,
+            what=what,
+        ),
+        hint="It is looked up before anything is sent again.",
+    )
+
+
+def given_up(api: str, what: str, setback: Setback, tries: int) -> TryLater:
+    """Tried often enough."""
+    return TryLater(
+        _(
+            "%(api)s %(phrase)s to %(what)s, even after %(tries)s tries.",
+            api=api,
+            phrase=setback.phrase,
+            what=what,
+            tries=tries,
+        ),
+        hint="Try again later; if it stays so, check the service address.",
+    )
+
+
+def too_large(api: str, what: str, limit: int) -> UnexpectedAnswer:
+    """An answer of more MiB than are taken in."""
+    return UnexpectedAnswer(
+        _(
+            "%(api)s answered %(what)s with more than %(limit)s MiB.",
+            api=api,
+            what=what,
+            limit=limit,
+        ),
+        hint="If that is right, let the operator raise ANSWER_LIMIT_MIB.",
     )

@@ -22,12 +22,22 @@ from urllib3.exceptions import HTTPError
 
 from sync import clock
 from sync.clock import Deadline, Now, Sleep
-from sync.errors import AnswerLost, QuotaGone, TryLater, UnexpectedAnswer
+from sync.errors import QuotaGone
 from sync.http.allowance import Allowance
 from sync.http.answer import Answer
 from sync.http.hosts import HostPolicy
-from sync.http.judging import judge, judge_failure, quota_gone, spared, too_late
+from sync.http.judging import (
+    given_up,
+    judge,
+    judge_failure,
+    lost,
+    quota_gone,
+    spared,
+    too_large,
+    too_late,
+)
 from sync.http.retry import Random, RetryRule, Setback, Trouble, delay, pause_until
+from sync.languages import lazy_gettext as _
 from sync.metrics import API_CALLS, API_RETRIES, API_SECONDS
 from sync.tracing import span
 
@@ -160,10 +170,7 @@ class Transport:
         if isinstance(tried, Answer):
             tried = judge(tried, call.rule)
         if isinstance(tried, Setback) and tried.may_be_applied and not call.idempotent:
-            raise AnswerLost(
-                f"{self.api} {tried.phrase} to {call.what}; what was sent may have been applied.",
-                hint="It is looked up before anything is sent again.",
-            )
+            raise lost(self.api, call.what, tried)
         return tried
 
     def _send(self, call: "_Call") -> Answer | Setback:
@@ -238,11 +245,10 @@ class Transport:
 
     def _judge_endless(self, call: "_Call") -> Setback:
         if call.idempotent:
-            raise UnexpectedAnswer(
-                f"{self.api} answered {call.what} with more than {self._answer_limit // MIB} MiB.",
-                hint="If that is right, let the operator raise ANSWER_LIMIT_MIB.",
-            ) from None
-        return Setback(trouble=Trouble.BROKEN, phrase="answered without end", may_be_applied=True)
+            raise too_large(self.api, call.what, self._answer_limit // MIB) from None
+        return Setback(
+            trouble=Trouble.BROKEN, phrase=_("answered without end"), may_be_applied=True
+        )
 
     # --- between two tries ---------------------------------------------------------------------
 
@@ -273,10 +279,7 @@ class Transport:
             if call.rule.judges_day:
                 self._day_is_over = gone
             raise gone()
-        raise TryLater(
-            f"{self.api} {setback.phrase} to {call.what}, even after {call.rule.tries} tries.",
-            hint="Try again later; if it stays so, check the service address.",
-        )
+        raise given_up(self.api, call.what, setback, call.rule.tries)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from typing import Final
 from urllib.parse import quote
 
 from sync.errors import InvalidInput
+from sync.languages import lazy_gettext
 
 _LONGEST: Final = 400
 
@@ -20,8 +21,14 @@ def fill_path(template: str, **parts: str) -> str:
 def _segment(name: str, part: str) -> str:
     usable = part.strip(".") and len(part) <= _LONGEST and part.isprintable()
     if not usable:
-        raise InvalidInput(f"The {name} {part[:40]!r} cannot be used in an address.")
+        raise InvalidInput(
+            lazy_gettext(
+                "The %(name)s %(part)r cannot be used in an address.", name=name, part=part[:40]
+            )
+        )
     try:
         return quote(part, safe="")
     except UnicodeEncodeError:  # half of a surrogate pair, from an escape in JSON
-        raise InvalidInput(f"The {name} cannot be used in an address.") from None
+        raise InvalidInput(
+            lazy_gettext("The %(name)s cannot be used in an address.", name=name)
+        ) from None

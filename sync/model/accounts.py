@@ -14,7 +14,8 @@ class AccountStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """Somebody who signs in. `has_password` False: through the identity provider only."""
+    """Somebody who signs in. `has_password` False: through the identity provider only. `language`:
+    the one they chose; None: what their browser asks for."""
 
     account_id: int
     email: str
@@ -24,6 +25,7 @@ class Account:
     has_password: bool
     created_at: datetime
     signed_in_at: datetime | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

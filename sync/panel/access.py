@@ -20,6 +20,7 @@ from joserfc.errors import JoseError
 from sync.clock import Now
 from sync.errors import IntegrationError
 from sync.keyring import Keyring
+from sync.languages import find_language
 from sync.model import LaunchAlgorithm, LaunchKey, PanelGate
 from sync.panel.options import PanelOptions
 from sync.rules.panel_keys import PANEL_KEY_PURPOSE, PanelKey, is_genuine, parse_panel_key
@@ -50,7 +51,8 @@ class PanelClosed(IntegrationError):
 
 @dataclass(frozen=True, kw_only=True)
 class Pass:
-    """What somebody may see: one person of one space. `user`: who they are, where a launch said so.
+    """What somebody may see: one person of one space. `user` and `language`: who they are and what
+    they speak, where a launch said so.
 
     Exactly one of `person` (from a record key) and `contact_id` (from a launch) is set.
     """
@@ -60,6 +62,7 @@ class Pass:
     person: str | None = None
     contact_id: str | None = None
     user: str | None = None
+    language: str | None = None
     opened_at: datetime
 
 
@@ -149,6 +152,7 @@ class Access:
             epoch=gate.epoch,
             contact_id=claims["contact"],
             user=claims["sub"],
+            language=_language(claims),
             opened_at=self._now(),
         )
 
@@ -191,6 +195,7 @@ class Access:
             pass_.user,
             int(pass_.opened_at.timestamp()),
             int((self._now() + self._options.session_life).timestamp()),
+            pass_.language,
         ]
         raw = json.dumps(content, separators=(",", ":")).encode()
         body = f"s1.{self._keyring.key_id}.{urlsafe_b64encode(raw).decode().rstrip('=')}"
@@ -205,7 +210,8 @@ class Access:
         genuine = self._keyring.verify(body.encode(), mac, purpose=SESSION_PURPOSE, key_id=parts[1])
         if not genuine:
             raise PanelClosed(Closed.INVALID)
-        space_id, epoch, person, contact_id, user, opened, expires = json.loads(
+        # The last one is missing in sessions from before there were languages.
+        space_id, epoch, person, contact_id, user, opened, expires, *language = json.loads(
             urlsafe_b64decode(parts[2] + "=" * (-len(parts[2]) % 4))
         )
         opened_at = datetime.fromtimestamp(opened, UTC)
@@ -219,6 +225,7 @@ class Access:
             person=person,
             contact_id=contact_id,
             user=user,
+            language=language[0] if language else None,
             opened_at=opened_at,
         )
 
@@ -241,6 +248,12 @@ def _claimed_space(text: str) -> str:
     if not _is_text(space_id):
         raise PanelClosed(Closed.INVALID)
     return str(space_id)
+
+
+def _language(claims: dict[str, Any]) -> str | None:
+    """The language that the host says its user speaks, if it is one of ours."""
+    told = claims.get("locale") or claims.get("lang")
+    return find_language(told) if isinstance(told, str) else None
 
 
 def _is_text(value: object) -> bool:

@@ -10,6 +10,7 @@ from sync.http.answer import Answer
 from sync.http.redact import clean_text
 from sync.http.transport import Transport
 from sync.http.urls import fill_path
+from sync.languages import lazy_gettext as _
 from sync.model import RecordPage
 from sync.pipeliner.parse import parse_page, parse_record, to_refusal
 
@@ -60,7 +61,7 @@ class SpaceCalls:
                 return
             if cursor in seen:
                 raise UnexpectedAnswer(
-                    f"Pipeliner shows the same page of {what} again and again.",
+                    _("Pipeliner shows the same page of %(what)s again and again.", what=what),
                     hint="Try again later; if it stays so, please report it.",
                 )
             seen.add(cursor)
@@ -105,21 +106,27 @@ def checked(answer: Answer) -> Answer:
         )
     if answer.status == 403:
         raise CredentialsRefused(
-            f"The Pipeliner application has no right to use {answer.what}.",
+            _("The Pipeliner application has no right to use %(what)s.", what=answer.what),
             hint="Give the application the right in Pipeliner (Administration, Applications).",
             kind="pipeliner_forbidden",
         )
     ensure_space(answer)
     if answer.status == 404:
         raise NotFound(
-            f"Pipeliner has no such thing: {answer.what}.",
+            _("Pipeliner has no such thing: %(what)s.", what=answer.what),
             hint="It may have been deleted; check it in Pipeliner.",
         )
     if answer.status in (400, 409, 422):
         refusal = to_refusal(error_in(answer))
-        raise Refused(f"Pipeliner refused {answer.what}: {refusal.message}")
+        raise Refused(
+            _("Pipeliner refused %(what)s: %(message)s", what=answer.what, message=refusal.message)
+        )
     raise UnexpectedAnswer(
-        f"Pipeliner answered {answer.what} with status {answer.status}.",
+        _(
+            "Pipeliner answered %(what)s with status %(status)s.",
+            what=answer.what,
+            status=answer.status,
+        ),
         hint="Try again later; if it stays so, please report it.",
     )
 

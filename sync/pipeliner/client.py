@@ -6,6 +6,7 @@ from typing import Any
 
 from sync.errors import AnswerLost, Refused, UnexpectedAnswer
 from sync.http.transport import Transport
+from sync.languages import lazy_gettext as _
 from sync.model import (
     ContactWrite,
     CrmContact,
@@ -75,7 +76,7 @@ class PipelinerClient(FurnitureCalls):
     # Reference: OpenAPI v100, GET /entities/Contacts and /entities/Leads
     def count(self, entity: Entity) -> int | None:
         """How many records there are, deleted ones too; None where Pipeliner does not tell."""
-        what = f"the number of {COLLECTIONS[entity]}"
+        what = _("the number of %(records)s", records=COLLECTIONS[entity])
         params: Params = {"first": 1, "include-deleted": "true", "load-only": "id"}
         answer = checked(self.call("GET", COLLECTIONS[entity], what=what, params=params))
         return parse_page(answer.json(), what)[2]
@@ -196,7 +197,7 @@ class PipelinerClient(FurnitureCalls):
         answer = self.call(
             "POST",
             f"{collection}/batch-modify",
-            what=f"writing {collection}",
+            what=_("writing %(records)s", records=collection),
             params={"rollback-method": ROLL_BACK_FAILED_ONLY},
             json=list(bodies),
             # Changing the same record to the same values twice does no harm; creating does.

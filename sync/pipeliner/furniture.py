@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from sync.http.urls import fill_path
+from sync.languages import lazy_gettext as _
 from sync.model import CustomField, Entity, LeadType, RecordPage, User, Webresource
 from sync.pipeliner.calls import Params, SpaceCalls, checked, ensure_space, filter_by
 from sync.pipeliner.parse import (
@@ -30,7 +31,9 @@ class FurnitureCalls(SpaceCalls):
     def find_user(self, owner: str) -> User | None:
         """The user with this e-mail address or id, inactive ones too; None where there is none."""
         if _is_uuid(owner):
-            answer = self.call("GET", fill_path("Clients/{owner}", owner=owner), what="the owner")
+            answer = self.call(
+                "GET", fill_path("Clients/{owner}", owner=owner), what=_("the owner")
+            )
             if answer.status == 404:
                 return None
             return to_user(parse_record(checked(answer).json(), "the owner"))
@@ -83,7 +86,7 @@ class FurnitureCalls(SpaceCalls):
 
     def may_create_fields(self) -> bool:
         """Whether the key may create custom fields: an empty one is asked for, which cannot be."""
-        answer = self.call("POST", "Fields", what="the fields", json={}, idempotent=False)
+        answer = self.call("POST", "Fields", what=_("the fields"), json={}, idempotent=False)
         if answer.status in (401, 403):
             return False
         ensure_space(answer)
@@ -92,7 +95,7 @@ class FurnitureCalls(SpaceCalls):
     def can_filter(self, entity: Entity, filter_key: str) -> bool:
         """Whether listings accept a filter by this field name."""
         params: Params = {"first": 1, "load-only": "id", **filter_by(filter_key, "-", "eq")}
-        answer = self.call("GET", COLLECTIONS[entity], what="a filter", params=params)
+        answer = self.call("GET", COLLECTIONS[entity], what=_("a filter"), params=params)
         if answer.status in (400, 422):
             return False
         # A server that does not know the name may ignore it, and then show records all the same.
@@ -118,7 +121,7 @@ class FurnitureCalls(SpaceCalls):
     def update_webresource(self, webresource_id: str, *, url: str) -> Webresource:
         """The embedded page with its new address template."""
         path = fill_path("Webresources/{id}", id=webresource_id)
-        answer = checked(self.call("PATCH", path, what="the embedded page", json={"url": url}))
+        answer = checked(self.call("PATCH", path, what=_("the embedded page"), json={"url": url}))
         return to_webresource(parse_record(answer.json(), "the embedded page"))
 
 

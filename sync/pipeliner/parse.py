@@ -10,6 +10,7 @@ from typing import Any
 
 from sync.errors import UnexpectedAnswer
 from sync.http.redact import clean_text
+from sync.languages import lazy_gettext
 from sync.model import (
     CrmContact,
     CrmLead,
@@ -264,6 +265,11 @@ def _mappings(raw: Any) -> Sequence[Mapping[str, Any]]:
 
 def _unexpected(name: str, where: str) -> UnexpectedAnswer:
     return UnexpectedAnswer(
-        f"Pipeliner's answer does not have the form that its documents give: {name} in {where}.",
+        lazy_gettext(
+            "Pipeliner's answer does not have the form that its documents give: %(name)s in "
+            "%(where)s.",
+            name=name,
+            where=where,
+        ),
         hint="Try again later; if it stays so, please report it.",
     )

@@ -6,6 +6,7 @@ Safe to repeat. What a person has to mend comes back as findings, each with what
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sync.languages import lazy_gettext
 from sync.model import (
     CustomField,
     Entity,
@@ -90,7 +91,13 @@ def verify(pipeliner: Pipeliner, known: FieldMap) -> tuple[Finding, ...]:
     missing = [purpose for purpose in SPECS if purpose not in known]
     if missing:
         names = ", ".join(dict.fromkeys(SPECS[purpose].name for purpose in missing))
-        return (Finding(message=f"The custom fields of the integration are missing: {names}."),)
+        return (
+            Finding(
+                message=lazy_gettext(
+                    "The custom fields of the integration are missing: %(names)s.", names=names
+                )
+            ),
+        )
     return tuple(_look_at(all_fields(pipeliner), known))
 
 
@@ -131,26 +138,33 @@ def _look_at(there: Sequence[CustomField], known: FieldMap) -> Iterator[Finding]
 def look_at_field(purpose: FieldPurpose, field: CustomField | None) -> Finding | None:
     """What has happened to a field of ours; None: nothing."""
     spec, entity = SPECS[purpose], purpose.entity.value
-    label = f"The custom field {spec.name!r} of {entity}s"
+    label = lazy_gettext("The custom field %(name)r of %(entity)ss", name=spec.name, entity=entity)
     if field is None or field.deleted:
         return Finding(
-            message=f"{label} was deleted.",
+            message=lazy_gettext("%(label)s was deleted.", label=label),
             hint="Provision the fields again; it is then made anew.",
         )
     if field.type_id and field.type_id != spec.type_id:
         return Finding(
-            message=f"{label} is of the kind {field.type_id!r}, not {spec.type_id!r}.",
+            message=lazy_gettext(
+                "%(label)s is of the kind %(type_id)r, not %(wanted)r.",
+                label=label,
+                type_id=field.type_id,
+                wanted=spec.type_id,
+            ),
             hint="Delete it in Pipeliner (Administration, Fields & Forms), then provision the "
             "fields again.",
         )
     if not field.published:
         return Finding(
-            message=f"{label} is not published.",
+            message=lazy_gettext("%(label)s is not published.", label=label),
             hint="Publish it in Pipeliner (Administration, Fields & Forms).",
         )
     if field.name != spec.name:
         return Finding(
-            message=f"{label} was renamed to {field.name!r}.",
+            message=lazy_gettext(
+                "%(label)s was renamed to %(name)r.", label=label, name=field.name
+            ),
             hint="Nothing needs to be done; the integration still uses it.",
             is_error=False,
         )

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
+from sync.languages import lazy_gettext as _
 from sync.model import Deed, ScoreRule, Standing, Tab
 
 
@@ -40,27 +41,27 @@ class Phrase:
 
 
 VERBS: Final[Mapping[str, VerbWords]] = {
-    "s": VerbWords(tab=Tab.EMAIL, icon="send", lead_in="Was sent"),
-    "os": VerbWords(tab=Tab.EMAIL, icon="mail-open", lead_in="Opened"),
-    "r": VerbWords(tab=Tab.EMAIL, icon="mouse-pointer-click", lead_in="Clicked in"),
-    "oi": VerbWords(tab=Tab.EMAIL, icon="mail-check", lead_in="Opted in"),
-    "oo": VerbWords(tab=Tab.EMAIL, icon="mail-x", lead_in="Opted out"),
-    "hb": VerbWords(tab=Tab.EMAIL, icon="mail-warning", lead_in="Could not be reached with"),
-    "sb": VerbWords(tab=Tab.EMAIL, icon="mail-warning", lead_in="Was not reached for now with"),
-    "sp": VerbWords(tab=Tab.EMAIL, icon="shield-alert", lead_in="Reported as spam"),
-    "b": VerbWords(tab=Tab.WEB, icon="globe", lead_in="Was seen on"),
-    "sv": VerbWords(tab=Tab.WEB, icon="globe", lead_in="Visited"),
-    "l": VerbWords(tab=Tab.WEB, icon="panel-top", lead_in="Visited the landing page"),
-    "sto": VerbWords(tab=Tab.WEB, icon="search", lead_in="Came from a search for"),
-    "stp": VerbWords(tab=Tab.WEB, icon="badge-dollar-sign", lead_in="Came from an advert for"),
-    "fv": VerbWords(tab=Tab.FORMS, icon="file-text", lead_in="Viewed the form"),
-    "fs": VerbWords(tab=Tab.FORMS, icon="file-check", lead_in="Submitted the form"),
-    "fu": VerbWords(tab=Tab.FORMS, icon="file-pen", lead_in="Updated the form"),
-    "d": VerbWords(tab=Tab.MEDIA, icon="download", lead_in="Downloaded"),
-    "wr": VerbWords(tab=Tab.EVENTS, icon="calendar-plus", lead_in="Registered for"),
-    "wa": VerbWords(tab=Tab.EVENTS, icon="calendar-check", lead_in="Attended"),
+    "s": VerbWords(tab=Tab.EMAIL, icon="send", lead_in=_("Was sent")),
+    "os": VerbWords(tab=Tab.EMAIL, icon="mail-open", lead_in=_("Opened")),
+    "r": VerbWords(tab=Tab.EMAIL, icon="mouse-pointer-click", lead_in=_("Clicked in")),
+    "oi": VerbWords(tab=Tab.EMAIL, icon="mail-check", lead_in=_("Opted in")),
+    "oo": VerbWords(tab=Tab.EMAIL, icon="mail-x", lead_in=_("Opted out")),
+    "hb": VerbWords(tab=Tab.EMAIL, icon="mail-warning", lead_in=_("Could not be reached with")),
+    "sb": VerbWords(tab=Tab.EMAIL, icon="mail-warning", lead_in=_("Was not reached for now with")),
+    "sp": VerbWords(tab=Tab.EMAIL, icon="shield-alert", lead_in=_("Reported as spam")),
+    "b": VerbWords(tab=Tab.WEB, icon="globe", lead_in=_("Was seen on")),
+    "sv": VerbWords(tab=Tab.WEB, icon="globe", lead_in=_("Visited")),
+    "l": VerbWords(tab=Tab.WEB, icon="panel-top", lead_in=_("Visited the landing page")),
+    "sto": VerbWords(tab=Tab.WEB, icon="search", lead_in=_("Came from a search for")),
+    "stp": VerbWords(tab=Tab.WEB, icon="badge-dollar-sign", lead_in=_("Came from an advert for")),
+    "fv": VerbWords(tab=Tab.FORMS, icon="file-text", lead_in=_("Viewed the form")),
+    "fs": VerbWords(tab=Tab.FORMS, icon="file-check", lead_in=_("Submitted the form")),
+    "fu": VerbWords(tab=Tab.FORMS, icon="file-pen", lead_in=_("Updated the form")),
+    "d": VerbWords(tab=Tab.MEDIA, icon="download", lead_in=_("Downloaded")),
+    "wr": VerbWords(tab=Tab.EVENTS, icon="calendar-plus", lead_in=_("Registered for")),
+    "wa": VerbWords(tab=Tab.EVENTS, icon="calendar-check", lead_in=_("Attended")),
     "custom": VerbWords(tab=Tab.EVENTS, icon="star", lead_in=""),
-    "E": VerbWords(tab=Tab.ALL, icon="list-plus", lead_in="Was exported to"),
+    "E": VerbWords(tab=Tab.ALL, icon="list-plus", lead_in=_("Was exported to")),
 }
 UNKNOWN: Final = VerbWords(tab=Tab.ALL, icon="circle-dot", lead_in="")
 # What a deed says about writing to the person: a standing, and whether it holds or ends.
@@ -87,7 +88,7 @@ def describe(deed: Deed) -> Phrase:
     thing = _REPEATED.sub("", deed.what, count=1) if words.lead_in else deed.what
     lead_in = words.lead_in
     if not thing and not lead_in:
-        lead_in = "Did something that Act-On gives no words for"
+        lead_in = _("Did something that Act-On gives no words for")
     return Phrase(tab=words.tab, icon=words.icon, lead_in=lead_in, thing=thing, url=safe_url(thing))
 
 
@@ -145,8 +146,8 @@ def standings(deeds: Sequence[Deed]) -> list[tuple[Standing, datetime | None]]:
 def rule_label(rule: ScoreRule) -> str:
     """What a rule of the score sheet is for: "MESSAGE_SEND" becomes "Message send"."""
     words = rule.action.replace("_", " ").strip().lower()
-    label = words[:1].upper() + words[1:] if words else "Something else"
-    return f"{label} (profile)" if rule.profile else label
+    label = words[:1].upper() + words[1:] if words else _("Something else")
+    return _("%(label)s (profile)", label=label) if rule.profile else label
 
 
 def _holds(deed: Deed, words: Sequence[str]) -> bool:

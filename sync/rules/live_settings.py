@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sync.errors import FieldProblem
+from sync.languages import lazy_gettext
 from sync.model import LeadType, ListChoice, ListInfo, SpaceSettings, User
 from sync.rules.lists import choose_lists
 
@@ -20,8 +21,10 @@ def live_problems(
     elif not owner.active:
         yield FieldProblem(
             field="owner",
-            message=f"{owner.name or owner.email} is inactive and cannot own anything. "
-            "Choose an active user.",
+            message=lazy_gettext(
+                "%(name)s is inactive and cannot own anything. Choose an active user.",
+                name=owner.name or owner.email,
+            ),
         )
     yield from _problems_with_lists(settings.lists, listing)
     yield from _problems_with_lead_type(settings, lead_types)
@@ -30,11 +33,17 @@ def live_problems(
 def _problems_with_lists(choice: ListChoice, listing: Sequence[ListInfo]) -> Iterator[FieldProblem]:
     chosen, vain = choose_lists(listing, choice)
     for name in vain:
-        yield FieldProblem(field="include", message=f"Act-On has no list {name!r} any more.")
+        yield FieldProblem(
+            field="include",
+            message=lazy_gettext("Act-On has no list %(name)r any more.", name=name),
+        )
     known = {info.list_id for info in listing} | {info.name.strip().casefold() for info in listing}
     for name in choice.exclude:
         if name not in known and name.strip().casefold() not in known:
-            yield FieldProblem(field="exclude", message=f"Act-On has no list {name!r} any more.")
+            yield FieldProblem(
+                field="exclude",
+                message=lazy_gettext("Act-On has no list %(name)r any more.", name=name),
+            )
     if not chosen and not vain and listing:
         yield FieldProblem(field="include", message="With this choice no list is left to read.")
 
@@ -50,5 +59,9 @@ def _problems_with_lead_type(
         return
     offered = [chosen] if chosen else lead_types
     if not any(settings.step_id == step.step_id for one in offered for step in one.steps):
-        where = f" of the lead type {chosen.name!r}" if chosen else ""
-        yield FieldProblem(field="step_id", message=f"This is not a step{where}.")
+        message = lazy_gettext("This is not a step.")
+        if chosen:
+            message = lazy_gettext(
+                "This is not a step of the lead type %(name)r.", name=chosen.name
+            )
+        yield FieldProblem(field="step_id", message=message)

@@ -7,6 +7,8 @@ expiry, but nothing that guessers try first.
 import unicodedata
 from typing import Final
 
+from sync.languages import lazy_gettext
+
 SHORTEST: Final = 12
 LONGEST: Final = 200  # bytes cost time to hash
 # Long ones that lists of leaked passwords begin with; shorter ones are too short anyway.
@@ -65,13 +67,13 @@ def problem_with_password(password: str, email: str) -> str | None:
     """What is wrong with a new password, as a sentence; None where it is good enough."""
     plain = normalise_password(password)
     if len(plain) < SHORTEST:
-        return f"The password needs at least {SHORTEST} characters."
+        return lazy_gettext("The password needs at least %(least)s characters.", least=SHORTEST)
     if len(plain.encode()) > LONGEST:
-        return f"The password may have at most {LONGEST} characters."
+        return lazy_gettext("The password may have at most %(most)s characters.", most=LONGEST)
     folded = plain.casefold().strip()
     local = email.casefold().partition("@")[0]
     if folded in (email.casefold(), local) or email.casefold() in folded:
-        return "The password must not be the e-mail address."
+        return lazy_gettext("The password must not be the e-mail address.")
     if folded in _COMMON or len(set(folded)) < 5:
-        return "This password is one that guessers try first. Choose another."
+        return lazy_gettext("This password is one that guessers try first. Choose another.")
     return None

@@ -11,6 +11,7 @@ from enum import Flag, auto
 from typing import Final
 
 from sync.errors import NotAllowed, NotFound
+from sync.languages import lazy_gettext
 from sync.model import Action, Actor
 
 
@@ -73,4 +74,7 @@ def ensure_may(actor: Actor, action: Action, space_id: str | None = None) -> Non
 
 def no_such_space(space_id: str) -> NotFound:
     """What an unknown space and a foreign one are answered with, to the letter."""
-    return NotFound(f"There is no space {space_id!r}.", hint="See: python -m sync space list")
+    return NotFound(
+        lazy_gettext("There is no space %(space_id)r.", space_id=space_id),
+        hint="See: python -m sync space list",
+    )

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sync.errors import InvalidInput
+from sync.languages import lazy_gettext
 
 _DAY = timedelta(days=1)
 
@@ -20,7 +21,8 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
         raise InvalidInput(
-            f"{name!r} is not a time zone.", hint='Use an IANA name such as "Europe/Berlin".'
+            lazy_gettext("%(name)r is not a time zone.", name=name),
+            hint='Use an IANA name such as "Europe/Berlin".',
         ) from error
 
 

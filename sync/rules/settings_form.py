@@ -9,10 +9,13 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import time
+from difflib import get_close_matches
 from typing import Any, Final, TypeVar
 
-from sync.checks import check_zone
+from sync.checks import check_zone, known_zones
 from sync.errors import FieldProblem
+from sync.languages import Number
+from sync.languages import lazy_gettext as _
 from sync.model import (
     ExistingLead,
     ListChoice,
@@ -138,7 +141,7 @@ class _Form:
         try:
             return read()
         except ValueError as error:
-            self.problems.append(FieldProblem(field=name, message=str(error)))
+            self.problems.append(FieldProblem(field=name, message=error.args[0]))
             return None
 
 
@@ -149,15 +152,22 @@ def _optional(text: str, read: Callable[[str], T]) -> Callable[[], T | None]:
 def _whole(text: str, *, low: int, high: int, what: str) -> int:
     plain = text.strip()
     if not plain:
-        raise ValueError(f"Enter {what}.")
+        raise ValueError(_("Enter %(what)s.", what=what))
     if not _WHOLE.fullmatch(plain) or not low <= int(plain) <= high:
-        raise ValueError(f"Enter {what}: a whole number from {low:,} to {high:,}.")
+        raise ValueError(
+            _(
+                "Enter %(what)s: a whole number from %(low)s to %(high)s.",
+                what=what,
+                low=Number(low),
+                high=Number(high),
+            )
+        )
     return int(plain)
 
 
 def _text(text: str) -> str:
     if len(text) > LONGEST_TEXT or not text.isprintable():
-        raise ValueError(f"Use at most {LONGEST_TEXT} characters, on one line.")
+        raise ValueError(_("Use at most %(most)s characters, on one line.", most=LONGEST_TEXT))
     return text
 
 
@@ -166,45 +176,51 @@ def _domain(text: str) -> str:
         return tidy_domain(text)
     except ValueError:
         raise ValueError(
-            "Paste the address that Act-On shows under Content › Branding › Domain, "
-            "such as https://go.example.com."
+            _(
+                "Paste the address that Act-On shows under Content › Branding › Domain, "
+                "such as https://go.example.com."
+            )
         ) from None
 
 
 def _account(text: str) -> str:
     if not (text.isascii() and text.isdigit() and len(text) <= 20):
-        raise ValueError("An Act-On account number has digits only.")
+        raise ValueError(_("An Act-On account number has digits only."))
     return text
 
 
 def _threshold(text: str) -> int:
-    return _whole(text, low=0, high=HIGHEST_THRESHOLD, what="the score to reach")
+    return _whole(text, low=0, high=HIGHEST_THRESHOLD, what=_("the score to reach"))
 
 
 def _clock(text: str) -> time:
     found = _CLOCK.fullmatch(text.strip())
     if found is None:
-        raise ValueError("Choose a time of day, such as 02:00.")
+        raise ValueError(_("Choose a time of day, such as 02:00."))
     return time(int(found[1]), int(found[2]))
 
 
 def _zone(text: str) -> str:
     try:
         return check_zone(text.strip())
-    except ValueError as error:
-        raise ValueError(f"This {error}{'' if str(error).endswith('?') else '.'}") from None
+    except ValueError:
+        near = get_close_matches(text.strip(), known_zones(), n=1)
+        message = _("This is not an IANA time zone; e.g. Europe/Berlin.")
+        if near:
+            message = _("This is not an IANA time zone; did you mean %(zone)s?", zone=near[0])
+        raise ValueError(message) from None
 
 
 def _owner(text: str) -> str:
     if not text.strip():
-        raise ValueError("Choose who will own the new Leads and Contacts.")
+        raise ValueError(_("Choose who will own the new Leads and Contacts."))
     return _text(text.strip())
 
 
 def _lists(typed: TypedSettings) -> ListChoice:
     include = tuple(filter(None, (one.strip() for one in typed.include)))
     if not typed.all_lists and not include:
-        raise ValueError("Choose at least one list, or all lists.")
+        raise ValueError(_("Choose at least one list, or all lists."))
     return ListChoice(
         include=None if typed.all_lists else include,
         exclude=tuple(filter(None, (one.strip() for one in typed.exclude))),
@@ -216,11 +232,11 @@ def _score_source(typed: TypedSettings) -> ScoreSource | None:
     if text in ("", AUTOMATIC):
         return None
     if text not in list(ScoreSource):
-        raise ValueError("Choose one of the score sources.")
+        raise ValueError(_("Choose one of the score sources."))
     source = ScoreSource(text)
     names_none = not typed.score_column.strip() and not any(typed.score_columns.values())
     if source is ScoreSource.LIST_COLUMN and names_none:
-        raise ValueError("Name the column that holds the score, or choose another source.")
+        raise ValueError(_("Name the column that holds the score, or choose another source."))
     return source
 
 
@@ -231,7 +247,8 @@ def _score_columns(typed: TypedSettings) -> dict[str, str]:
 def _column_map(typed: TypedSettings) -> dict[str, dict[str, str]]:
     unknown = {name for fields in typed.column_map.values() for name in fields} - {*MAPPED_FIELDS}
     if unknown:
-        raise ValueError(f"There is no field {', '.join(sorted(unknown))}.")
+        names = ", ".join(sorted(unknown))
+        raise ValueError(_("There is no field %(names)s.", names=names))
     chosen = {
         list_id: {name: _text(head.strip()) for name, head in fields.items() if head.strip()}
         for list_id, fields in typed.column_map.items()
@@ -241,7 +258,7 @@ def _column_map(typed: TypedSettings) -> dict[str, dict[str, str]]:
 
 def _policy(text: str) -> ExistingLead:
     if text not in list(ExistingLead):
-        raise ValueError("Choose what to do for Leads that were made by hand.")
+        raise ValueError(_("Choose what to do for Leads that were made by hand."))
     return ExistingLead(text)
 
 
@@ -253,18 +270,18 @@ def _skips(text: str) -> bool:
 
 def _renames(text: str) -> bool:
     if text not in ("", KEEP, RENAME):
-        raise ValueError("Choose whether Leads are renamed with their list.")
+        raise ValueError(_("Choose whether Leads are renamed with their list."))
     return text == RENAME
 
 
 def _budget(typed: TypedSettings) -> int:
     if not typed.daily_call_budget.strip():
         return SpaceSettings.daily_call_budget
-    return _whole(typed.daily_call_budget, low=1, high=HIGHEST_BUDGET, what="the calls of a day")
+    return _whole(typed.daily_call_budget, low=1, high=HIGHEST_BUDGET, what=_("the calls of a day"))
 
 
 def _guard(text: str) -> int:
-    return _whole(text, low=0, high=HIGHEST_BUDGET, what="the most Leads of one run")
+    return _whole(text, low=0, high=HIGHEST_BUDGET, what=_("the most Leads of one run"))
 
 
 def _name(typed: TypedSettings) -> str:

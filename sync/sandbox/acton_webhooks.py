@@ -131,7 +131,7 @@ class ActOnWebhooks:
         headers = {"Content-Type": "application/json"} | self._signed(endpoint, message, body)
         request = urllib.request.Request(endpoint.url, body, headers)  # noqa: S310 - checked before
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as got:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as got:  # noqa: S310 - checked before
                 return int(got.status)
         except urllib.error.HTTPError as error:
             return error.code

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from sync.errors import Conflict, FieldProblem, InvalidFields, SetupError
+from sync.languages import lazy_gettext
 from sync.model import (
     Action,
     Actor,
@@ -207,7 +208,10 @@ def audit_listing(entries: Sequence[AuditEntry]) -> Listing[AuditEntry]:
 def _ensure_typed(space: Space, typed: str) -> None:
     if typed.strip() not in (space.name, space.space_id):
         raise InvalidFields(
-            FieldProblem(field="name", message=f"Type {space.name} to erase this space.")
+            FieldProblem(
+                field="name",
+                message=lazy_gettext("Type %(name)s to erase this space.", name=space.name),
+            )
         )
 
 

@@ -14,6 +14,7 @@ from sync.errors import (
     NotAllowed,
     SetupError,
 )
+from sync.languages import lazy_gettext
 from sync.model import (
     ActOnAccess,
     Actor,
@@ -109,10 +110,10 @@ def _tidy(form: ClaimForm) -> ClaimForm:
         password=form.password.strip(),
     )
     empty = {
-        "service_url": "Enter the Service URL that Pipeliner shows with the API key.",
-        "space_id": "Enter the Space ID that Pipeliner shows with the API key.",
-        "username": "Enter the user name of the API key.",
-        "password": "Enter the password of the API key.",
+        "service_url": lazy_gettext("Enter the Service URL that Pipeliner shows with the API key."),
+        "space_id": lazy_gettext("Enter the Space ID that Pipeliner shows with the API key."),
+        "username": lazy_gettext("Enter the user name of the API key."),
+        "password": lazy_gettext("Enter the password of the API key."),
     }
     problems = [
         FieldProblem(field=name, message=text)
@@ -120,7 +121,7 @@ def _tidy(form: ClaimForm) -> ClaimForm:
         if not getattr(tidy, name)
     ]
     if tidy.space_id and not _SPACE_ID.fullmatch(tidy.space_id):
-        text = "A Space ID has letters, digits, hyphens and underscores only."
+        text = lazy_gettext("A Space ID has letters, digits, hyphens and underscores only.")
         problems.append(FieldProblem(field="space_id", message=text))
     if problems:
         raise InvalidFields(*problems)

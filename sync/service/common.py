@@ -11,6 +11,7 @@ import structlog
 
 from sync.clock import Deadline
 from sync.errors import Conflict, SetupError, TryLater
+from sync.languages import lazy_gettext as _
 from sync.model import (
     SHELL,
     Action,
@@ -118,10 +119,16 @@ def ensure_current(desk: Desk, space_id: str, version: int) -> None:
 
 def out_of_date(present: Revision) -> Conflict:
     """Somebody else has saved in the meantime."""
-    who = present.saved_by or "Somebody else"
-    when = f" at {present.saved_at:%Y-%m-%d %H:%M} UTC" if present.saved_at else ""
+    who = present.saved_by or _("Somebody else")
+    message = _("%(who)s saved other settings, after you opened this page.", who=who)
+    if present.saved_at:
+        message = _(
+            "%(who)s saved other settings at %(when)s UTC, after you opened this page.",
+            who=who,
+            when=f"{present.saved_at:%Y-%m-%d %H:%M}",
+        )
     return Conflict(
-        f"{who} saved other settings{when}, after you opened this page.",
+        message,
         hint="Look at what is there now, then save again.",
         saved_by=present.saved_by,
         saved_at=present.saved_at,
@@ -167,15 +174,21 @@ def ensure_running(space: Space) -> None:
     if space.status is SpaceStatus.RUNNING:
         return
     state = {
-        SpaceStatus.REQUESTED: "has not been set up completely",
-        SpaceStatus.PENDING: "waits for approval",
-        SpaceStatus.SUSPENDED: "is suspended",
-        SpaceStatus.PAUSED: "is paused by its admin",
-        SpaceStatus.INACTIVE: "is deactivated",
-        SpaceStatus.NEEDS_ATTENTION: "was stopped because its set-up or credentials are broken",
+        SpaceStatus.REQUESTED: _(
+            "The space %(space)s has not been set up completely, so nothing is synced."
+        ),
+        SpaceStatus.PENDING: _("The space %(space)s waits for approval, so nothing is synced."),
+        SpaceStatus.SUSPENDED: _("The space %(space)s is suspended, so nothing is synced."),
+        SpaceStatus.PAUSED: _("The space %(space)s is paused by its admin, so nothing is synced."),
+        SpaceStatus.INACTIVE: _("The space %(space)s is deactivated, so nothing is synced."),
+        SpaceStatus.NEEDS_ATTENTION: _(
+            "The space %(space)s was stopped because its set-up or credentials are broken, so "
+            "nothing "
+            "is synced."
+        ),
     }[space.status]
     raise SetupError(
-        f"The space {space.space_id} {state}, so nothing is synced.",
+        _(state, space=space.space_id),
         hint=f"To let it run: python -m sync space approve {space.space_id}",
         kind="not_running",
     )

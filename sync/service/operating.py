@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from sync.errors import Conflict
+from sync.languages import lazy_gettext
 from sync.model import (
     Action,
     Actor,
@@ -144,5 +145,8 @@ _RESTORED: Final = (SpaceStatus.REQUESTED, SpaceStatus.PENDING, SpaceStatus.PAUS
 
 def _not_possible(space: Space) -> Conflict:
     return Conflict(
-        f"The space is {SPACE_STATUSES[space.status]}, so that is not possible.", kind="status"
+        lazy_gettext(
+            "The space is %(state)s, so that is not possible.", state=SPACE_STATUSES[space.status]
+        ),
+        kind="status",
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from sync.errors import Conflict, NotFound
+from sync.languages import lazy_gettext
 from sync.model import (
     Action,
     Actor,
@@ -120,14 +121,20 @@ def get_run(desk: Desk, actor: Actor, action: Action, run_id: int) -> Run:
     """
     run = desk.runs.get(run_id)
     if not may(actor, Action.SEE_SPACE, run.space_id):
-        raise NotFound(f"There is no run {run_id}.", hint="See: python -m sync runs SPACE")
+        raise NotFound(
+            lazy_gettext("There is no run %(run_id)s.", run_id=run_id),
+            hint="See: python -m sync runs SPACE",
+        )
     get_space(desk, actor, action, run.space_id)
     return run
 
 
 def cancel_waiting(desk: Desk, run: Run, actor: Actor, now: datetime) -> bool:
     """Whether nobody was doing the run: it is cancelled, and its rows are settled."""
-    problem = Problem(kind="cancelled", message=f"{actor.email} cancelled this run.")
+    problem = Problem(
+        kind="cancelled",
+        message=lazy_gettext("%(email)s cancelled this run.", email=actor.email),
+    )
     return end_waiting(desk, run, problem, now)
 
 

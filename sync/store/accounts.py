@@ -99,6 +99,10 @@ class AccountStore:
         """Let the account sign in, or no longer."""
         self._change(account_id, status=status.value)
 
+    def set_language(self, account_id: int, language: str | None) -> None:
+        """The language that the account's pages are in; None: what the browser asks for."""
+        self._change(account_id, language=language)
+
     def note_sign_in(self, account_id: int, *, now: datetime) -> None:
         """Remember that the account signed in."""
         self._change(account_id, signed_in_at=now)
@@ -177,4 +181,5 @@ def _from_row(row: RowMapping) -> Account:
         has_password=row["password_hash"] is not None,
         created_at=row["created_at"],
         signed_in_at=row["signed_in_at"],
+        language=row["language"],
     )

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from sync.clock import Monotonic, Sleep
 from sync.errors import QuotaGone
+from sync.languages import lazy_gettext
 from sync.store.database import Database
 from sync.store.sql import database_now, insert_for
 from sync.store.tables import allowances
@@ -158,11 +159,22 @@ class RowAllowance:
             return
         kept = 0 if interactive else int(KEPT_FOR_PEOPLE * self._per_window)
         if used >= self._per_window - kept:
-            rest = f" but the {kept} kept for people" if kept else ""
             resume_at = self._window_end(now)
+            message = lazy_gettext(
+                "The %(calls)s calls allowed are used up; the next may be sent at %(when)s UTC.",
+                calls=self._per_window,
+                when=f"{resume_at:%Y-%m-%d %H:%M}",
+            )
+            if kept:
+                message = lazy_gettext(
+                    "The %(calls)s calls allowed are used up but the %(kept)s kept for people; "
+                    "the next may be sent at %(when)s UTC.",
+                    calls=self._per_window,
+                    kept=kept,
+                    when=f"{resume_at:%Y-%m-%d %H:%M}",
+                )
             raise QuotaGone(
-                f"The {self._per_window} calls allowed are used up{rest}; "
-                f"the next may be sent at {resume_at:%Y-%m-%d %H:%M} UTC.",
+                message,
                 resume_at=resume_at,
                 hint="It continues by itself then.",
             )

@@ -15,6 +15,7 @@ from app.admin.activate.settings import account_in, log_in
 from app.admin.connection import begin_log_in, say
 from app.services import get_connecting
 from sync.errors import Conflict
+from sync.languages import gettext
 from sync.model import Step
 
 
@@ -35,10 +36,12 @@ def save_authentication(space_id: str) -> ResponseReturnValue:
     if problems:
         return _form(problems=problems, **typed), HTTPStatus.UNPROCESSABLE_ENTITY
     if get_connecting().facts(session.actor(), space_id).by is None:
-        problems = {"acton_username": "Connect Act-On first: log in there, or enter both here."}
+        problems = {
+            "acton_username": gettext("Connect Act-On first: log in there, or enter both here.")
+        }
         return _form(problems=problems, **typed), HTTPStatus.UNPROCESSABLE_ENTITY
     if not the_space().acton_connected or request.form.get("acton_password"):
-        flash("The authentication has been created successfully.", "done")
+        flash(gettext("The authentication has been created successfully."), "done")
         return go("authentication")
     return go("fields")
 

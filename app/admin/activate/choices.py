@@ -23,6 +23,7 @@ from app.admin.activate.frame import (
 from app.admin.looking import look
 from app.services import get_activation, get_offers
 from sync.errors import Conflict
+from sync.languages import lazy_gettext
 from sync.model import ListInfo, ListSample, Step, TypedSettings
 
 TEXTS: Final = (
@@ -30,7 +31,9 @@ TEXTS: Final = (
     *("daily_call_budget", "volume_guard", "lead_type_id", "step_id", "unit_id"),
 )
 ALL_CONTACTS: Final = "l-unified-contacts"  # everybody, which is read only where it is named
-NOT_WITH_ALL: Final = "Segments and All Contacts are read only where lists made later are not."
+NOT_WITH_ALL: Final = lazy_gettext(
+    "Segments and All Contacts are read only where lists made later are not."
+)
 SHOWN_HERE: Final = (*CHOICES, "form")
 
 

@@ -11,12 +11,15 @@ from app.admin.activate.frame import CHOICES, bp, page, the_draft, the_space, to
 from app.admin.looking import look
 from app.services import get_activation
 from sync.errors import Conflict, InvalidFields
+from sync.languages import lazy_gettext as _
 from sync.model import Space, SpaceStatus
 
 STEP_OF: Final = dict.fromkeys(CHOICES, "choices") | {"authentication_name": "authentication"}
 FINISHED: Final = "finished"  # the kind of conflict: somebody was faster
-PENDING: Final = "The activation is finished. It is “Add pending” until the operator approves it."
-RUNNING: Final = "The activation is finished, and the integration is running."
+PENDING: Final = _(
+    "The activation is finished. It is “Add pending” until the operator approves it."
+)
+RUNNING: Final = _("The activation is finished, and the integration is running.")
 
 
 @bp.get("/finish")
@@ -42,7 +45,7 @@ def finish_it(space_id: str) -> ResponseReturnValue:
 
 def _done(finished: Space | None) -> ResponseReturnValue:
     runs = finished is not None and finished.status is SpaceStatus.RUNNING
-    flash(RUNNING if runs else PENDING, "done")
+    flash(str(RUNNING if runs else PENDING), "done")
     return redirect(url_for("admin.hub"), code=303)
 
 
@@ -53,7 +56,7 @@ def _open() -> Open:
     """What is still missing, with the step where it is mended."""
     missing = _at_steps(dict(the_draft().problems))
     if not the_space().acton_connected:
-        missing = (*missing, ("authentication", "Act-On is not connected yet."))
+        missing = (*missing, ("authentication", _("Act-On is not connected yet.")))
     return missing
 
 

@@ -17,6 +17,7 @@ from app.admin import settings_form, words
 from app.admin.space import space_of, viewer
 from app.services import get_activation
 from sync.errors import Conflict
+from sync.languages import gettext
 from sync.model import Draft, Overview, SpaceStatus, Step, TypedSettings
 
 bp = Blueprint("activate", __name__, url_prefix="/admin/<space_id>/activate")
@@ -71,13 +72,13 @@ def places(space: Overview, draft: Draft) -> list[Place]:
     return [
         Place(
             name="settings",
-            label="Settings",
+            label=gettext("Settings"),
             past=not open_fields & {*SETTINGS, *CHOICES, "account_id"},
         ),
         Place(name="authentication", label="Act-On", past=space.acton_connected),
-        Place(name="fields", label="Fields", past=space.fields_known),
-        Place(name="preview", label="Preview"),
-        Place(name="finish", label="Finish"),
+        Place(name="fields", label=gettext("Fields"), past=space.fields_known),
+        Place(name="preview", label=gettext("Preview")),
+        Place(name="finish", label=gettext("Finish")),
     ]
 
 

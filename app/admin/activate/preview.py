@@ -12,6 +12,7 @@ from app.admin.looking import look
 from app.admin.space import viewer
 from app.services import get_activation, get_previews
 from sync.errors import Conflict, InvalidFields
+from sync.languages import gettext
 from sync.model import PreviewJob, Step
 
 TEMPLATE: Final = "preview.html"
@@ -38,7 +39,7 @@ def make(space_id: str) -> ResponseReturnValue:
     try:
         change = get_activation().understood(actor, space_id, the_draft().typed)
     except InvalidFields:
-        flash("Some settings are not right yet; they say what is missing.", "warn")
+        flash(gettext("Some settings are not right yet; they say what is missing."), "warn")
         return go("settings")
     job, trouble = look(lambda: get_previews().start(actor, space_id, change))
     if job is None:
@@ -61,7 +62,7 @@ def use(space_id: str) -> ResponseReturnValue:
         flash(str(error), "warn")
         return go("preview")
     if any(name == "threshold" for name, _ in kept.problems):
-        flash("Choose the score to reach as a whole number.", "stop")
+        flash(gettext("Choose the score to reach as a whole number."), "stop")
         return go("settings")
     return go("finish")
 

@@ -11,6 +11,7 @@ from sync.errors import (
     SignInFailed,
     TooManyTries,
 )
+from sync.languages import lazy_gettext
 from sync.model import Account, Actor
 from sync.rules.addresses import normalise
 from sync.rules.passwords import problem_with_password
@@ -55,7 +56,7 @@ def find_account(desk: Desk, email: str) -> Account:
     """The account of this address. Raises NotFound."""
     account = desk.accounts.find(normalise(email) or email)
     if account is None:
-        raise NotFound(f"There is no account of {email!r}.")
+        raise NotFound(lazy_gettext("There is no account of %(email)r.", email=email))
     return account
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sync.errors import FieldProblem, InvalidFields
+from sync.languages import LANGUAGES
 from sync.model import AccountStatus, Actor, Event, Session
 from sync.rules.passwords import problem_with_password
 from sync.service.accounts.common import AccountsPart, own_account
@@ -53,6 +54,19 @@ class Sessions(AccountsPart):
             ended = desk.sessions.end_all(own_account(actor))
             record(desk, actor, Event.SIGNED_OUT_EVERYWHERE, None, now)
         return ended
+
+    def choose_language(self, actor: Actor, language: str) -> None:
+        """The account's pages are in this language; empty: in what the browser asks for.
+
+        Raises InvalidFields.
+        """
+        if language and language not in LANGUAGES:
+            raise InvalidFields(
+                FieldProblem(field="language", message="Choose one of the languages offered.")
+            )
+        account_id = own_account(actor)
+        with self._store.write() as desk:
+            desk.accounts.set_language(account_id, language or None)
 
     def change_password(self, actor: Actor, token: str, *, current: str, new: str) -> None:
         """Another password; all sessions but the one of this token are over.

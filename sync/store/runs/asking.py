@@ -7,6 +7,7 @@ from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sync.errors import NotFound
+from sync.languages import lazy_gettext
 from sync.model import Counts, Run, RunStatus, Trigger
 from sync.store.runs.rows import OPEN, Ledger, run_from_row
 from sync.store.tables import runs
@@ -31,7 +32,8 @@ class Asking(Ledger):
             standing = self._standing(space_id, local_date, trigger)
             if standing is None:  # nobody was quicker than we: there is no such space
                 raise NotFound(
-                    f"There is no space {space_id!r}.", hint="See: python -m sync space list"
+                    lazy_gettext("There is no space %(space_id)r.", space_id=space_id),
+                    hint="See: python -m sync space list",
                 )
         if trigger is Trigger.MANUAL and standing.status is RunStatus.PAUSED:
             standing = self._wake(standing.run_id, now)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select, update
 
 from sync.errors import NotFound
+from sync.languages import lazy_gettext
 from sync.model import (
     OPEN_STATUSES,
     Counts,
@@ -37,7 +38,10 @@ class Ledger:
         """One run. Raises NotFound."""
         found = self._find(run_id) if is_id(run_id) else None
         if found is None:
-            raise NotFound(f"There is no run {run_id}.", hint="See: python -m sync runs SPACE")
+            raise NotFound(
+                lazy_gettext("There is no run %(run_id)s.", run_id=run_id),
+                hint="See: python -m sync runs SPACE",
+            )
         return run_from_row(found)
 
     def _find(self, run_id: int) -> RowMapping | None:

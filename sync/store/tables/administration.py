@@ -59,6 +59,7 @@ accounts = Table(
     Column("status", String(10), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("signed_in_at", Instant),
+    Column("language", String(8)),  # NULL: what the browser asks for
 )
 
 memberships = Table(

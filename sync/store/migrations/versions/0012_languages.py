@@ -1,0 +1,13 @@
+"""The language that somebody chose for their pages"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("accounts", sa.Column("language", sa.String(length=8), nullable=True))
