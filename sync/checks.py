@@ -7,6 +7,7 @@ of what was typed: "must begin with https://". None of them repeats the value: i
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import cache
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
@@ -104,6 +105,7 @@ def check_date_format(value: str) -> str:
     return value
 
 
+@cache  # it reads a whole folder
 def known_zones() -> frozenset[str]:
     """The IANA zones that name a place."""
     return frozenset(available_timezones()) - NOT_ZONES

@@ -2,10 +2,14 @@
 
 import os
 from collections.abc import Generator, Iterator
+from types import CodeType
 from typing import Final
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, settings
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 import sync.clock
 from sync.context import REQUEST
@@ -31,7 +35,21 @@ PLANTED: Final = (
 )
 
 
+class CompiledOnce(BytecodeCache):
+    """Keeps compiled templates for every application of this process: each test makes one."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledOnce()}
     config.addinivalue_line("markers", "really_waits: the test is about waiting itself")
 
 

@@ -5,9 +5,10 @@ gets a copy, on PostgreSQL the database with all rows taken out.
 """
 
 import os
-import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -41,12 +42,10 @@ class SqliteServer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._template = folder / "template.db"
-        _migrate(f"sqlite:///{self._template}")
 
     def lend(self) -> str:
         url = self.make()
-        shutil.copy(self._template, url.removeprefix("sqlite:///"))
+        put_tables(Path(url.removeprefix("sqlite:///")))
         return url
 
     def make(self) -> str:
@@ -89,6 +88,20 @@ class PostgresServer:
         self._cleaner.close()
         self.drop(self._lent)
         self._admin.close()
+
+
+def put_tables(file: Path) -> None:
+    """Make the file an SQLite database with our tables, all empty."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(_migrated())
+
+
+@cache
+def _migrated() -> bytes:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "template.db"
+        _migrate(f"sqlite:///{file}")
+        return file.read_bytes()
 
 
 def _migrate(url: str) -> None:

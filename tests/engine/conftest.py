@@ -27,7 +27,7 @@ from sync.rules.keys import link_key, person_digest
 from sync.store import Store, open_database
 from sync.store.staging import OutcomeLine
 from sync.store.tables import runs
-from tests.databases import Server
+from tests.databases import Server, put_tables
 from tests.engine.fakes import FakeActOn, FakePipeliner, all_fields
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -40,10 +40,10 @@ class World:
     def __init__(self, folder: Path, *, database_url: str | None = None) -> None:
         """`database_url`: a database that has our tables already; None: a new one in the folder."""
         self.keyring = Keyring.parse(generate_key())
+        if database_url is None:
+            put_tables(folder / "store.db")
         url = database_url or f"sqlite:///{folder / 'store.db'}"
         self.store = Store(open_database(url), self.keyring)
-        if database_url is None:
-            self.store.upgrade()
         self.acton = FakeActOn()
         self.pipeliner = FakePipeliner()
         self.time = NOON
@@ -147,8 +147,8 @@ class World:
     def lose_our_database(self, folder: Path) -> None:
         """All that we knew is gone; the space is imported and provisioned anew."""
         self.store.database.close()
+        put_tables(folder / "second.db")
         self.store = Store(open_database(f"sqlite:///{folder / 'second.db'}"), self.keyring)
-        self.store.upgrade()
         self.choose()
         with self.store.write() as desk:
             desk.spaces.save_fields(self.space.space_id, all_fields())

@@ -30,6 +30,7 @@ from sync.rules.priorities import Priority
 from sync.service import Service, daily
 from sync.store import Store, open_database
 from sync.store.tables import spaces
+from tests.databases import put_tables
 
 MONDAY = date(2026, 11, 23)
 # Leases and pauses go by the database's clock, which no test can set.
@@ -73,9 +74,9 @@ class FakeBell:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
+    put_tables(tmp_path / "sync.db")
     database = open_database(f"sqlite:///{tmp_path / 'sync.db'}")
     store = Store(database, Keyring.parse(generate_key()))
-    store.upgrade()
     yield store
     database.close()
 

@@ -48,6 +48,7 @@ from sync.service import (
     Webhooks,
 )
 from sync.store import Store, open_database
+from tests.databases import put_tables
 from tests.engine.fakes import FakeActOn, FakePipeliner, all_fields
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -201,8 +202,8 @@ class AdminWorld:
 
     def __init__(self, folder: Path) -> None:
         self.keyring = Keyring.parse(generate_key())
+        put_tables(folder / "sync.db")
         self.store = Store(open_database(f"sqlite:///{folder / 'sync.db'}"), self.keyring)
-        self.store.upgrade()
         self.time = NOON
         self.vendors = FakeVendors()
         self.vendors.acton.add_list("l-0001", "Spring")
