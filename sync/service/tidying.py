@@ -12,7 +12,7 @@ import structlog
 
 from sync.clock import Now, Sleep
 from sync.errors import QuotaGone
-from sync.rules.retention import HISTORY_WHOLE
+from sync.rules.retention import HISTORY_WHOLE, MESSAGES_KEPT
 from sync.store import Store
 from sync.store.allowances import RowAllowance
 
@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 RUNS_AT_ONCE: Final = 50
 LAUNCHES_AT_ONCE: Final = 1_000
+MESSAGES_AT_ONCE: Final = 1_000
 BREATH_SECONDS: Final = 0.05  # between two pieces, so that others get their turn
 
 
@@ -53,6 +54,7 @@ class Tidying:
         rows = self._drop_outcomes(now - self._outcomes_kept, stop)
         self._thin_history(now - HISTORY_WHOLE, stop)
         self._drop_launches(now, stop)
+        self._drop_messages(now - MESSAGES_KEPT, stop)
         log.info("tidied", outcomes=rows)
         return rows
 
@@ -88,4 +90,10 @@ class Tidying:
         while not stop():
             with self._store.write() as desk:
                 if not desk.retention.drop_launches(now, LAUNCHES_AT_ONCE):
+                    return
+
+    def _drop_messages(self, before: datetime, stop: Callable[[], bool]) -> None:
+        while not stop():
+            with self._store.write() as desk:
+                if not desk.deliveries.drop(before, MESSAGES_AT_ONCE):
                     return
