@@ -105,6 +105,8 @@ EVENTS: Final[dict[Event, str]] = {
     Event.DEACTIVATED: "deactivated the space",
     Event.PANEL_KEYS_ROTATED: "rotated the panel keys",
     Event.LAUNCH_KEY_CHANGED: "changed the launch key",
+    Event.MESSAGES_CHANGED: "changed who is told what",
+    Event.MESSAGE_TESTED: "sent a test message",
     Event.RUN_STARTED: "started a run",
     Event.RUN_CANCELLED: "cancelled a run",
     Event.CREATES_APPROVED: "approved the new Leads of a run",
@@ -146,6 +148,13 @@ FIELDS: Final[dict[str, str]] = {
     "settings.lead_type_id": "Lead type",
     "settings.step_id": "Step",
     "settings.unit_id": "Sales unit",
+    "messages.emails": "Recipients",
+    "messages.webhook": "Webhook",
+    "messages.hook_format": "Format of the webhook",
+    "messages.tellings": "Messages",
+    "messages.language": "Language of messages",
+    "messages.digest": "Weekly digest",
+    "messages.hot_leads": "New Leads to their owner",
 }
 
 

@@ -274,9 +274,13 @@ class Transport:
                 self._day_is_over = gone
             raise gone()
         raise TryLater(
-            f"{self.api} {setback.phrase} to {call.what}, even after {call.rule.tries} tries.",
+            f"{self.api} {setback.phrase} to {call.what}{_tries(call.rule.tries)}.",
             hint="Try again later; if it stays so, check the service address.",
         )
+
+
+def _tries(number: int) -> str:
+    return f", even after {number} tries" if number > 1 else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,15 @@ from sync.service.activation import Activation
 from sync.service.administration import Administration
 from sync.service.connecting import Connecting, LogInFailed
 from sync.service.hashing import Hashing
+from sync.service.messaging import (
+    Carriers,
+    Delivering,
+    Digesting,
+    Judging,
+    MessagePage,
+    Messages,
+    Sample,
+)
 from sync.service.offers import Offers
 from sync.service.operating import Operating
 from sync.service.previewing import Previews
@@ -36,18 +45,25 @@ __all__ = [
     "Activation",
     "Administration",
     "Bell",
+    "Carriers",
     "Checked",
     "Connect",
     "Connecting",
+    "Delivering",
+    "Digesting",
     "Errand",
     "Hashing",
     "Imported",
+    "Judging",
     "LogInFailed",
+    "MessagePage",
+    "Messages",
     "Offers",
     "Operating",
     "Parts",
     "Previews",
     "Records",
+    "Sample",
     "Service",
     "SettingUp",
     "StartedRun",

@@ -6,6 +6,7 @@ noting it leaves a message that is sent again when his lease is over: better twi
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -50,10 +51,13 @@ class DeliveryStore:
         )
         return [_from_row(row) for row in rows.mappings()]
 
-    def take(self, one: Delivery, *, until: datetime) -> bool:
-        """Whether the message is ours to send; it counts as not sent where nobody has said
-        otherwise until then."""
-        return self._change(one, next_try_at=until, attempts=one.attempts + 1)
+    def take(self, one: Delivery, *, until: datetime) -> Delivery | None:
+        """The message, ours to send until then, when it counts as not sent where nobody has said
+        otherwise; None where somebody else has taken it."""
+        attempts = one.attempts + 1
+        if not self._change(one, next_try_at=until, attempts=attempts):
+            return None
+        return replace(one, attempts=attempts, next_try_at=until)
 
     def sent(self, taken: Delivery, *, now: datetime) -> None:
         """It was taken by the other side. What it said is not kept."""
@@ -166,7 +170,7 @@ def _from_row(row: RowMapping) -> Delivery:
         attempts=row["attempts"],
         next_try_at=row["next_try_at"],
         sent_at=row["sent_at"],
-        problem=row["problem"],
+        problem=row["problem"] or "",
         bodies=_bodies(row["subject"], row["bodies"]),
     )
 

@@ -70,6 +70,11 @@ class MessageStore:
         """Whether the look is ours to take; nothing has happened to the space since then."""
         return self._take(message_settings.c.look_at, space_id, at, None)
 
+    def look_at(self, space_id: str) -> datetime | None:
+        """When the space is looked at next; None: when something happens to it."""
+        row = self._row(space_id)
+        return row["look_at"] if row else None
+
     def look_again(self, space_id: str, at: datetime) -> None:
         """Look at the space at this instant, or sooner if something happens."""
         self._change(space_id, look_at=at)

@@ -134,12 +134,10 @@ class TaleStore:
                 *counted,
             ).where(*of_week)
         ).one()
-        ends: dict[str, int] = {
-            status: number
-            for status, number in self._connection.execute(
-                select(runs.c.status, func.count()).where(*of_week).group_by(runs.c.status)
-            )
-        }
+        rows = self._connection.execute(
+            select(runs.c.status, func.count()).where(*of_week).group_by(runs.c.status)
+        )
+        ends = {row[0]: int(row[1]) for row in rows}
         failed = self._connection.scalars(
             select(runs.c.counts["failed"]).where(
                 *of_week, runs.c.status.in_([one.value for one in COMPLETED_STATUSES])

@@ -60,7 +60,7 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_try_at", Instant, index=True),
     Column("sent_at", Instant),
-    Column("problem", Text, nullable=False, server_default=""),
+    Column("problem", Text),
     Index(
         "uq_deliveries_message",
         "space_id",

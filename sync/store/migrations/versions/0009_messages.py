@@ -60,7 +60,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_try_at", Instant(), nullable=True),
         sa.Column("sent_at", Instant(), nullable=True),
-        sa.Column("problem", sa.Text(), server_default="", nullable=False),
+        sa.Column("problem", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_deliveries")),
         _of_space("deliveries"),
     )
