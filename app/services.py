@@ -12,6 +12,7 @@ from sync.service import (
     Activation,
     Administration,
     Connecting,
+    Messages,
     Offers,
     Operating,
     Previews,
@@ -90,3 +91,8 @@ def get_records() -> Records:
 def get_operating() -> Operating:
     """The service's answers about all spaces."""
     return cast(Operating, current_app.extensions["sync"].operating)
+
+
+def get_messages() -> Messages:
+    """The service's answers about what admins are told."""
+    return cast(Messages, current_app.extensions["sync"].messages)

@@ -14,6 +14,7 @@ from app.admin import words
 from app.filters import Viewer, find_zone, read_languages
 from app.services import get_administration
 from sync.errors import NotFound
+from sync.languages import lazy_gettext
 from sync.model import Overview, Run
 
 bp = Blueprint("space", __name__, url_prefix="/admin/<space_id>")
@@ -24,6 +25,7 @@ TABS: Final = (
     ("preview", "Preview", "space.preview"),
     ("people", "People", "space.people"),
     ("settings", "Settings", "space.settings"),
+    ("messages", lazy_gettext("Messages"), "space.messages"),
     ("setup", "Set-up", "admin.setup"),
     ("audit", "Audit", "space.audit"),
 )

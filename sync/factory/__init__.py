@@ -11,6 +11,7 @@ from typing import Self
 from sync.clock import sleep, utcnow
 from sync.engine import Runner
 from sync.factory.clients import Clients
+from sync.factory.messages import make_carriers, message_errands
 from sync.factory.options import account_options, engine_options, panel_options
 from sync.flights import RedisFlights
 from sync.http.hosts import HostPolicy
@@ -27,6 +28,7 @@ from sync.service import (
     Connecting,
     Errand,
     Hashing,
+    Messages,
     Offers,
     Operating,
     Parts,
@@ -58,18 +60,19 @@ class Application:
         clients = Clients(settings, policy, self.store)
         self.form_secrets = keyring.secrets_for("forms")
         self.accounts = Accounts(self.store, Hashing(), account_options(settings))
-        self._open_pages(
-            Parts(
-                store=self.store,
-                vendors=clients,
-                bell=self.queue,
-                options=options,
-                public_url=settings.public_url,
-                auto_approve=settings.auto_approve,
-            )
+        parts = Parts(
+            store=self.store,
+            vendors=clients,
+            bell=self.queue,
+            options=options,
+            public_url=settings.public_url,
+            auto_approve=settings.auto_approve,
         )
+        self._open_pages(parts)
+        carriers = make_carriers(settings)
+        self.messages = Messages(parts, carriers)
         self.tidying = _make_tidying(self.store, settings)
-        self.errands: tuple[Errand, ...] = ()
+        self.errands: tuple[Errand, ...] = (*message_errands(parts, carriers),)
         self.service = Service(
             self.store,
             clients.connect,

@@ -16,18 +16,6 @@ MOST_ADDRESSES: Final = 10
 LONGEST_URL: Final = 2_000
 
 
-def as_typed(wanted: MessageSettings) -> TypedMessages:
-    """The settings as a form shows them; never the address of the webhook."""
-    return TypedMessages(
-        emails="\n".join(wanted.emails),
-        hook_format=wanted.hook_format.value,
-        tellings=tuple(one.value for one in Telling if one in wanted.tellings),
-        language=wanted.language,
-        digest=wanted.digest,
-        hot_leads=wanted.hot_leads,
-    )
-
-
 def understand(
     typed: TypedMessages, before: MessageSettings | None
 ) -> tuple[MessageSettings, tuple[FieldProblem, ...]]:
