@@ -121,7 +121,6 @@ class News:
     made_now: int = 0
     usual: int = 0
     still: tuple[Telling, ...] = ()  # told before, and as they were
-    status_reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

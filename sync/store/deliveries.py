@@ -35,11 +35,17 @@ class DeliveryStore:
     def add(self, new: Iterable[NewDelivery], *, now: datetime) -> int:
         """How many messages were put on their way; those that are there already stay as they
         are."""
-        rows = [_to_row(one, now) for one in new]
-        statement = insert_for(self._connection, deliveries).on_conflict_do_nothing(
-            index_elements=["space_id", "message_key", "channel", "recipient"]
+        statement = (
+            insert_for(self._connection, deliveries)
+            .on_conflict_do_nothing(
+                index_elements=["space_id", "message_key", "channel", "recipient"]
+            )
+            .returning(deliveries.c.delivery_id)
         )
-        return sum(self._connection.execute(statement.values(**row)).rowcount for row in rows)
+        return sum(
+            self._connection.execute(statement.values(**_to_row(one, now))).first() is not None
+            for one in new
+        )
 
     def due(self, now: datetime, limit: int) -> list[Delivery]:
         """Messages to be sent now, those waiting longest first."""

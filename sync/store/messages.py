@@ -56,7 +56,7 @@ class MessageStore:
         if wanted.hot_leads and not (before and before["hot_leads"]):
             row["hot_run_id"] = self._latest_run(space_id)
         if before is None:
-            self._connection.execute(insert(message_settings).values(**row))
+            self._connection.execute(insert(message_settings).values(space_id=space_id, **row))
             return
         self._change(space_id, **row, version=message_settings.c.version + 1)
 
@@ -166,7 +166,6 @@ class MessageStore:
     def _to_row(self, space_id: str, wanted: MessageSettings) -> dict[str, Any]:
         url = wanted.webhook_url
         return {
-            "space_id": space_id,
             "emails": list(wanted.emails),
             "webhook_url_sealed": self._keyring.seal(url, where=_place(space_id)) if url else None,
             "hook_format": wanted.hook_format.value,

@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from sync.errors import IntegrationError
-from sync.model import Space, SpaceStatus
+from sync.model import Space
 from sync.model.messages import (
     HotLeads,
     MessageKind,
@@ -83,9 +83,7 @@ class Judging:
             desk.messages.look_again(space.space_id, judged.again_at)
         if not judged.is_news:
             return 0
-        news = _news(
-            space, situation, judged, known, desk.spaces.status_note(space.space_id).reason
-        )
+        news = _news(space, situation, judged, known)
         return self._put(desk, space, wanted, news, now)
 
     def _put(
@@ -149,11 +147,7 @@ class Judging:
 
 
 def _news(
-    space: Space,
-    situation: Situation,
-    judged: Judgement,
-    known: dict[Telling, Told],
-    status_reason: str,
+    space: Space, situation: Situation, judged: Judgement, known: dict[Telling, Told]
 ) -> News:
     paused = Telling.PAUSED in judged.began
     completed = situation.completed
@@ -172,5 +166,4 @@ def _news(
             for one, told in judged.known.items()
             if one in known and told.was_told and told.well_since is None
         ),
-        status_reason=status_reason if space.status is SpaceStatus.NEEDS_ATTENTION else "",
     )
