@@ -47,7 +47,7 @@ class SmtpMailer:
         TryLater."""
         try:
             mail = self._compose(recipient, bodies, name)
-        except (ValueError, MessageError) as error:
+        except (ValueError, IndexError, MessageError) as error:  # as the library has it
             raise SetupError(
                 "The mail cannot be written: its address holds what has no place there.",
                 hint="Correct the recipient's address.",
@@ -95,12 +95,14 @@ class SmtpMailer:
 
     def _connect(self) -> smtplib.SMTP:
         server = self._server
+        # Our own name for a greeting: the machine's is nobody's business, and may be long to find.
+        us = self._sender.rpartition("@")[2]
         context = self._context or ssl.create_default_context()
         if server.tls:
             return smtplib.SMTP_SSL(
-                server.host, server.port, timeout=self._seconds, context=context
+                server.host, server.port, us, timeout=self._seconds, context=context
             )
-        line = smtplib.SMTP(server.host, server.port, timeout=self._seconds)
+        line = smtplib.SMTP(server.host, server.port, us, timeout=self._seconds)
         if server.starttls:
             try:
                 line.starttls(context=context)
