@@ -47,7 +47,7 @@ TELLINGS: Final = (
     (
         Telling.UNUSUAL_VOLUME.value,
         lazy_gettext("Far more new Leads than usual"),
-        lazy_gettext("More than five times what the space usually makes in a day, and 50."),
+        lazy_gettext("More than five times what is usual in a day, and more than 50."),
     ),
 )
 OTHERS: Final = (

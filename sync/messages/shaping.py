@@ -46,7 +46,7 @@ def _html(subject: str, letter: Letter) -> str:
     footer = "<br>\n".join(map(_as_html, letter.footer))
     below = f"<hr>\n<p><small>{footer}</small></p>\n" if footer else ""
     return (
-        '<!doctype html>\n<html><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{letter.language}"><head><meta charset="utf-8">'
         f"<title>{escape(subject)}</title></head>\n<body>\n{main}{below}</body></html>\n"
     )
 

@@ -1,10 +1,10 @@
 """What a message says. Nobody reads more than the first lines: what is, why, what to do, where."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 from urllib.parse import quote as in_address
 
-from sync.languages import gettext, ngettext, speaking
+from sync.languages import current_language, gettext, ngettext, speaking
 from sync.messages.news import Tales
 from sync.messages.quoting import Quote, for_chat, for_mail
 from sync.messages.words import date_in_words, number
@@ -26,8 +26,7 @@ class Writer:
         """What began or ended."""
         with speaking(language):
             tales = Tales(news, QUOTES[channel], lambda run: self._run_page(news.space_id, run))
-            subject, lines = tales.subject(), tuple(tales.lines())
-            return Letter(subject=subject, lines=lines, footer=self._why(news.space_id))
+            return _letter(tales.subject(), tales.lines(), self._why(news.space_id))
 
     def digest(self, week: Week, channel: Channel, language: str) -> Letter:
         """The week in numbers."""
@@ -35,28 +34,17 @@ class Writer:
         with speaking(language):
             subject = gettext("%(space)s: the week of the sync", space=quote(week.space_name))
             lines = (*_of_week(week, quote), Line(text="", **self._page(week.space_id, "")))
-            return Letter(
-                subject=subject,
-                lines=tuple(one for one in lines if one.text or one.url),
-                footer=self._why(week.space_id),
-            )
+            return _letter(subject, lines, self._why(week.space_id))
 
     def hot_leads(self, hot: HotLeads, language: str) -> Letter:
         """New Leads, for who owns them."""
         with speaking(language):
-            return Letter(
-                subject=_hot_subject(hot),
-                lines=tuple(self._of_hot(hot)),
-                footer=(
-                    Line(
-                        text=gettext(
-                            "You get this because you own the new Leads of %(space)s. The admins "
-                            "of the space can switch it off.",
-                            space=for_mail(hot.space_name),
-                        )
-                    ),
-                ),
+            why = gettext(
+                "You get this because you own the new Leads of %(space)s. The admins of the space "
+                "can switch it off.",
+                space=for_mail(hot.space_name),
             )
+            return _letter(_hot_subject(hot), self._of_hot(hot), (Line(text=why),))
 
     # --- parts -----------------------------------------------------------------------------------
 
@@ -111,6 +99,11 @@ class Writer:
             return ""
         space, name = in_address(space_id, safe=""), in_address(record_id, safe="")
         return self._record_url.format(space=space, collection=collection, id=name)
+
+
+def _letter(subject: str, lines: Iterable[Line], footer: tuple[Line, ...]) -> Letter:
+    said = tuple(one for one in lines if one.text or one.url)
+    return Letter(subject=subject, lines=said, footer=footer, language=current_language())
 
 
 def _hot_subject(hot: HotLeads) -> str:

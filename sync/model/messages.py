@@ -185,6 +185,7 @@ class Letter:
     subject: str
     lines: tuple[Line, ...]
     footer: tuple[Line, ...] = ()
+    language: str = "en"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -126,7 +126,7 @@ class Messages:
             self._now(),
             as_test=as_test,
         )
-        return Sample(channel=channel, bodies=bodies)
+        return Sample(channel=channel, language=wanted.language, bodies=bodies)
 
     def send_test(self, actor: Actor, space_id: str, kind: str) -> int:
         """How many tests of that kind are on their way, to everybody who would get it.

@@ -1,6 +1,7 @@
 """Messages with made-up values, as they would be sent, for previews and tests."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -66,11 +67,8 @@ def sample(
 
 def _marked(letter: Letter) -> Letter:
     first = Line(text=gettext("This is a test with made-up values. Nothing has happened."))
-    return Letter(
-        subject=gettext("Test: %(subject)s", subject=letter.subject),
-        lines=(first, *letter.lines),
-        footer=letter.footer,
-    )
+    subject = gettext("Test: %(subject)s", subject=letter.subject)
+    return replace(letter, subject=subject, lines=(first, *letter.lines))
 
 
 def _news(kind: str, space: Space, now: datetime) -> News:

@@ -43,4 +43,5 @@ class Sample:
     """A message as it would be sent over a channel."""
 
     channel: Channel
+    language: str
     bodies: Bodies
