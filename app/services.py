@@ -12,6 +12,7 @@ from sync.service import (
     Activation,
     Administration,
     Connecting,
+    Messages,
     Offers,
     Operating,
     Previews,
@@ -96,3 +97,8 @@ def get_operating() -> Operating:
 def get_webhooks() -> Webhooks:
     """The service's answers about what Act-On reports by itself."""
     return cast(Webhooks, current_app.extensions["sync"].webhooks)
+
+
+def get_messages() -> Messages:
+    """The service's answers about what admins are told."""
+    return cast(Messages, current_app.extensions["sync"].messages)

@@ -133,6 +133,12 @@ PANEL_VIEWS: Final = Metric(
     meaning="Panels shown: from the cache, made anew, or from memory while the database was away.",
     labels=("source",),
 )
+MESSAGES: Final = Metric(
+    name="messages_total",
+    kind="counter",
+    meaning="Messages to admins and owners: sent, put off to another try, or given up.",
+    labels=("channel", "outcome"),
+)
 COUNTED: Final = (
     *(
         API_CALLS,
@@ -144,6 +150,7 @@ COUNTED: Final = (
         WEBHOOKS,
         WEB_SECONDS,
         PANEL_VIEWS,
+        MESSAGES,
     ),
 )
 

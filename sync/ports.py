@@ -1,4 +1,5 @@
-"""What the engine, the preview and the service may ask of the two vendors.
+"""What the engine, the preview and the service may ask of the two vendors, and of those who carry
+messages.
 
 Two implementations each: the clients (`acton.client`, `pipeliner.client`) and the fakes of the
 tests. Every method may raise the errors of `sync.errors`; which ones, its docstring says only
@@ -6,7 +7,7 @@ where the caller must do something particular.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -31,6 +32,7 @@ from sync.model import (
     Webresource,
     WriteResult,
 )
+from sync.model.messages import Bodies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +181,27 @@ class ActOnLogIn(Protocol):
 
     def forget(self) -> None:
         """Drop the access that is held."""
+
+
+class Mailer(Protocol):
+    """Sends e-mails."""
+
+    def send(self, recipient: str, bodies: Bodies, *, name: str) -> None:
+        """Hand the mail over to the server. `name` is the same for every try, so that who gets it
+        twice can tell. Raises SetupError where trying again cannot help, else TryLater.
+        """
+
+
+class Hook(Protocol):
+    """Posts messages to webhooks."""
+
+    def check(self, url: str) -> None:
+        """Pass only where messages may be posted to that address. Raises SetupError."""
+
+    def post(self, url: str, payload: Mapping[str, object]) -> None:
+        """Post the message. Raises SetupError where trying again cannot help, else TryLater;
+        QuotaGone says when to come again.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,16 @@
 """The daily life of a space: all its pages, on the one blueprint."""
 
-from app.admin import credentials, overview, preview, records, runs, settings, webhooks
+from app.admin import credentials, messages, overview, preview, records, runs, settings, webhooks
 from app.admin.space import bp
 
-__all__ = ["bp", "credentials", "overview", "preview", "records", "runs", "settings", "webhooks"]
+__all__ = [
+    "bp",
+    "credentials",
+    "messages",
+    "overview",
+    "preview",
+    "records",
+    "runs",
+    "settings",
+    "webhooks",
+]

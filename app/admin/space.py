@@ -27,6 +27,7 @@ TABS: Final = (
     ("preview", _("Preview"), "space.preview"),
     ("people", _("People"), "space.people"),
     ("webhooks", _("Webhooks"), "space.webhooks"),
+    ("messages", _("Messages"), "space.messages"),
     ("settings", _("Settings"), "space.settings"),
     ("setup", _("Set-up"), "admin.setup"),
     ("audit", _("Audit"), "space.audit"),

@@ -120,6 +120,8 @@ EVENTS: Final[dict[Event, str]] = {
     Event.DEACTIVATED: _("deactivated the space"),
     Event.PANEL_KEYS_ROTATED: _("rotated the panel keys"),
     Event.LAUNCH_KEY_CHANGED: _("changed the launch key"),
+    Event.MESSAGES_CHANGED: _("changed who is told what"),
+    Event.MESSAGE_TESTED: _("sent a test message"),
     Event.RUN_STARTED: _("started a run"),
     Event.RUN_CANCELLED: _("cancelled a run"),
     Event.CREATES_APPROVED: _("approved the new Leads of a run"),
@@ -166,6 +168,13 @@ FIELDS: Final[dict[str, str]] = {
     "settings.lead_type_id": _("Lead type"),
     "settings.step_id": _("Step"),
     "settings.unit_id": _("Sales unit"),
+    "messages.emails": _("Recipients"),
+    "messages.webhook": _("Webhook"),
+    "messages.hook_format": _("Format of the webhook"),
+    "messages.tellings": _("Messages"),
+    "messages.language": _("Language of messages"),
+    "messages.digest": _("Weekly digest"),
+    "messages.hot_leads": _("New Leads to their owner"),
 }
 
 

@@ -16,7 +16,9 @@ from sync.rules.condition import Finding, findings_of
 from sync.settings import Shown, shown_settings
 
 PACKAGES: Final = ("flask", "gunicorn", "sqlalchemy", "psycopg", "redis", "requests", "huey")
-PRIVATE: Final = ("ACTON_CLIENT_ID", "OIDC_CLIENT_ID", "OIDC_OPERATORS")  # people, accounts
+PRIVATE: Final = (  # people, accounts
+    *("ACTON_CLIENT_ID", "OIDC_CLIENT_ID", "OIDC_OPERATORS", "MAIL_FROM"),
+)
 BAD_DAYS: Final = "See docs/operator-guide.md, bad days."
 Report = dict[str, Mapping[str, Any]]
 

@@ -11,6 +11,7 @@ from typing import Self
 from sync.clock import sleep, utcnow
 from sync.engine import Runner
 from sync.factory.clients import Clients
+from sync.factory.messages import make_carriers, message_errands
 from sync.factory.options import account_options, engine_options, panel_options
 from sync.flights import RedisFlights
 from sync.http.hosts import HostPolicy
@@ -28,6 +29,7 @@ from sync.service import (
     Errand,
     HandOffs,
     Hashing,
+    Messages,
     Offers,
     Operating,
     Parts,
@@ -69,8 +71,10 @@ class Application:
             auto_approve=settings.auto_approve,
         )
         self._open_pages(parts)
+        carriers = make_carriers(settings)
+        self.messages = Messages(parts, carriers)
         self.tidying = _make_tidying(self.store, settings)
-        self.errands = _make_errands(parts)
+        self.errands = (*_make_errands(parts), *message_errands(parts, carriers))
         self.service = Service(
             self.store,
             clients.connect,

@@ -38,13 +38,17 @@ class HostPolicy:
     """The allow-list of one service.
 
     `extra_hosts`: `host` (its scheme's own port) or `host:port`; IPv6 addresses in brackets.
+    `domains` None: those of everybody, as long as they do not lead inside.
     """
 
     def __init__(
-        self, extra_hosts: Iterable[str] = (), *, domains: Iterable[str] = VENDOR_DOMAINS
+        self,
+        extra_hosts: Iterable[str] = (),
+        *,
+        domains: Iterable[str] | None = VENDOR_DOMAINS,
     ) -> None:
         self._extra = {_read_extra(text) for text in extra_hosts}
-        self._domains = tuple(f".{domain}" for domain in domains)
+        self._ends = ("",) if domains is None else tuple(f".{domain}" for domain in domains)
 
     def check(self, url: str) -> None:
         """Pass only where this address may be called.
@@ -63,7 +67,7 @@ class HostPolicy:
             return
         if _is_ip_address(host):
             _refuse(host, _("is a bare IP address and may not be called"))
-        if not host.endswith(self._domains):
+        if not host.endswith(self._ends) or "." not in host:
             _refuse(host, _("is not one that may be called"))
         if port != DEFAULT_PORTS["https"]:
             _refuse(f"{host}:{port}", _("names a port other than 443 and may not be called"))

@@ -36,6 +36,8 @@ class Event(StrEnum):
     DEACTIVATED = "deactivated"
     PANEL_KEYS_ROTATED = "panel_keys_rotated"
     LAUNCH_KEY_CHANGED = "launch_key_changed"
+    MESSAGES_CHANGED = "messages_changed"
+    MESSAGE_TESTED = "message_tested"
     RUN_STARTED = "run_started"
     RUN_CANCELLED = "run_cancelled"
     CREATES_APPROVED = "creates_approved"

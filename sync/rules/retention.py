@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 HISTORY_WHOLE: Final = timedelta(days=120)  # longer than anything the panel tells in days
+MESSAGES_KEPT: Final = timedelta(days=30)  # that they were sent; what they said goes at once
 
 
 def superfluous(read_at: Iterable[datetime]) -> list[datetime]:

@@ -16,6 +16,7 @@ the question.
 """
 
 import math
+from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
@@ -48,12 +49,16 @@ def a_tenth_more(leads: int) -> int:
     return leads + math.ceil(leads / 10)
 
 
+def usual_limit(created: Sequence[int]) -> int:
+    """More than so many new Leads are unusual for a space that made so many before."""
+    return max(LEAST, math.ceil(TIMES * median(created)) if created else 0)
+
+
 def _without_approval(volume: Volume, own: int | None) -> Limit | None:
     if own is not None:
         return Limit(leads=own, reason=LimitReason.OWN)
     if volume.runs >= FIRST_RUNS:
-        usual = math.ceil(TIMES * median(volume.created)) if volume.created else 0
-        return Limit(leads=max(LEAST, usual), reason=LimitReason.USUAL)
+        return Limit(leads=usual_limit(volume.created), reason=LimitReason.USUAL)
     if volume.first_run_limit is None:
         return None
     least = LEAST if volume.runs else 0

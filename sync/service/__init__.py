@@ -9,6 +9,15 @@ from sync.service.administration import Administration
 from sync.service.connecting import Connecting, LogInFailed
 from sync.service.handing_off import HandOffs
 from sync.service.hashing import Hashing
+from sync.service.messaging import (
+    Carriers,
+    Delivering,
+    Digesting,
+    Judging,
+    MessagePage,
+    Messages,
+    Sample,
+)
 from sync.service.offers import Offers
 from sync.service.operating import Operating
 from sync.service.previewing import Previews
@@ -38,19 +47,26 @@ __all__ = [
     "Activation",
     "Administration",
     "Bell",
+    "Carriers",
     "Checked",
     "Connect",
     "Connecting",
+    "Delivering",
+    "Digesting",
     "Errand",
     "HandOffs",
     "Hashing",
     "Imported",
+    "Judging",
     "LogInFailed",
+    "MessagePage",
+    "Messages",
     "Offers",
     "Operating",
     "Parts",
     "Previews",
     "Records",
+    "Sample",
     "Service",
     "SettingUp",
     "StartedRun",

@@ -12,7 +12,7 @@ import structlog
 
 from sync.clock import Now, Sleep
 from sync.errors import QuotaGone
-from sync.rules.retention import HISTORY_WHOLE
+from sync.rules.retention import HISTORY_WHOLE, MESSAGES_KEPT
 from sync.store import Store
 from sync.store.allowances import RowAllowance
 
@@ -22,6 +22,7 @@ RUNS_AT_ONCE: Final = 50
 LAUNCHES_AT_ONCE: Final = 1_000
 WEBHOOKS_AT_ONCE: Final = 1_000
 WEBHOOKS_KEPT: Final = timedelta(days=30)
+MESSAGES_AT_ONCE: Final = 1_000
 BREATH_SECONDS: Final = 0.05  # between two pieces, so that others get their turn
 
 
@@ -56,6 +57,7 @@ class Tidying:
         self._thin_history(now - HISTORY_WHOLE, stop)
         self._drop_launches(now, stop)
         self._drop_webhooks(now - WEBHOOKS_KEPT, stop)
+        self._drop_messages(now - MESSAGES_KEPT, stop)
         log.info("tidied", outcomes=rows)
         return rows
 
@@ -99,3 +101,9 @@ class Tidying:
                 if not desk.webhooks.drop_old(before, WEBHOOKS_AT_ONCE):
                     return
             self._sleep(BREATH_SECONDS)
+
+    def _drop_messages(self, before: datetime, stop: Callable[[], bool]) -> None:
+        while not stop():
+            with self._store.write() as desk:
+                if not desk.deliveries.drop(before, MESSAGES_AT_ONCE):
+                    return

@@ -83,6 +83,12 @@ class Settings(WorkSettings, ServiceSettings):
         return self
 
     @model_validator(mode="after")
+    def _check_mail(self) -> Self:
+        if bool(self.smtp_url) != bool(self.mail_from):
+            raise ValueError("SMTP_URL and MAIL_FROM belong together; set both or none.")
+        return self
+
+    @model_validator(mode="after")
     def _check_heartbeat(self) -> Self:
         if self.heartbeat_seconds * 3 > self.lease_seconds:
             raise ValueError(

@@ -20,6 +20,7 @@ from sync.checks import (
 )
 from sync.errors import InvalidInput
 from sync.keyring import Keyring
+from sync.mail_server import read_mail_server
 
 DATABASES: Final = ("sqlite", "postgresql", "postgres")
 CACHES: Final = ("redis", "rediss")
@@ -36,6 +37,15 @@ def _hidden(check: Callable[[str], str]) -> AfterValidator:
     return AfterValidator(checked)
 
 
+def _check_mail_server(value: str) -> str:
+    read_mail_server(value)
+    return value
+
+
+def _check_email(value: str) -> str:
+    return check_emails([value.strip()])[0]
+
+
 def _check_keys(value: str) -> str:
     try:
         Keyring.parse(value)
@@ -45,6 +55,8 @@ def _check_keys(value: str) -> str:
 
 
 Keys = Annotated[SecretStr, _hidden(_check_keys)]
+MailAddress = Annotated[SecretStr, _hidden(_check_mail_server)]
+Email = Annotated[str, AfterValidator(_check_email)]
 Tokens = Annotated[SecretStr, _hidden(check_tokens)]
 Database = Annotated[SecretStr, _hidden(partial(check_scheme, schemes=DATABASES))]
 Bell = Annotated[SecretStr, _hidden(partial(check_scheme, schemes=QUEUES))]

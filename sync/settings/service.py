@@ -9,9 +9,11 @@ from sync.settings.kinds import (
     Bell,
     Cache,
     Database,
+    Email,
     Emails,
     Hosts,
     Keys,
+    MailAddress,
     Origins,
     Service,
     Tokens,
@@ -140,6 +142,22 @@ class ServiceSettings(BaseSettings):
         default=None,
         description="Where spans are sent (OpenTelemetry, OTLP over HTTP), e.g. "
         "`https://otel.example.com:4318`. Needs the packages that docs/monitoring.md names.",
+    )
+    smtp_url: MailAddress | None = Field(
+        default=None,
+        description="Mail server that messages to admins are handed to: "
+        "`smtps://user:password@mail.example.com:465`, or `smtp://…:587?starttls`; user name and "
+        "password percent-encoded. Needs `MAIL_FROM`. Without it no e-mail is sent.",
+    )
+    mail_from: Email | None = Field(
+        default=None,
+        description="E-mail address that messages come from, e.g. `acton@example.com`.",
+    )
+    allowed_webhook_hosts: Hosts = Field(
+        default=(),
+        description="Hosts inside your network that messages may be posted to (webhooks): `host` "
+        "or `host:port`, comma-separated. Every host outside may be, over https. Plain http only "
+        "for loopback hosts named here.",
     )
     log_format: Literal["auto", "text", "json"] = Field(
         default="auto",

@@ -24,10 +24,12 @@ from sync.store.audit import AuditStore
 from sync.store.crm import CrmIndex
 from sync.store.cron import CronStore
 from sync.store.database import Database, not_migrated, open_database
+from sync.store.deliveries import DeliveryStore
 from sync.store.drafts import DraftStore, LogInStateStore
 from sync.store.erasing import ErasureStore
 from sync.store.figures import FigureStore
 from sync.store.links import LinkStore
+from sync.store.messages import MessageStore
 from sync.store.migrate import is_usable, upgrade
 from sync.store.outcomes import OutcomeStore
 from sync.store.people import PeopleStore
@@ -40,6 +42,7 @@ from sync.store.sessions import SessionStore
 from sync.store.spaces import GATE, SpaceStore, read_gate
 from sync.store.sql import database_now
 from sync.store.staging import StagingStore
+from sync.store.tales import TaleStore
 from sync.store.tombstones import TombstoneStore
 from sync.store.volumes import VolumeStore
 from sync.store.watching import WatchStore
@@ -168,6 +171,21 @@ class Desk:
     def webhooks(self) -> WebhookStore:
         """What Act-On reports by itself."""
         return WebhookStore(self.connection, self._keyring)
+
+    @cached_property
+    def messages(self) -> MessageStore:
+        """What admins want to be told, and what they were."""
+        return MessageStore(self.connection, self._keyring)
+
+    @cached_property
+    def deliveries(self) -> DeliveryStore:
+        """Messages on their way."""
+        return DeliveryStore(self.connection)
+
+    @cached_property
+    def tales(self) -> TaleStore:
+        """What there is to tell."""
+        return TaleStore(self.connection)
 
     @cached_property
     def watch(self) -> WatchStore:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Table, case, delete, exists, func, select, update
 
 from sync.model import Result, SkipReason
+from sync.store.deliveries import DeliveryStore
 from sync.store.sql import upsert
 from sync.store.tables import (
     crm_addresses,
@@ -26,6 +27,7 @@ from sync.store.tables import (
 from sync.store.tables.administration import erased_people, preview_jobs
 from sync.store.tables.webhooks import acton_webhooks, reported_standings
 
+WITHDRAWN = "Not sent: somebody whom it may name was erased."
 PAPERS = (outcomes, row_details, row_scores, run_lists, run_marks)
 
 
@@ -64,6 +66,7 @@ class ErasureStore:
         self._drop_papers(space_id, person)
         gone["outcomes"] = self._blank_outcomes(space_id, person, address)
         self._blank_names(space_id, person)
+        DeliveryStore(self._connection).withdraw_those_about_people(space_id, WITHDRAWN)
         # Examples in previews name people; a preview is made anew in a minute.
         self._connection.execute(delete(preview_jobs).where(preview_jobs.c.space_id == space_id))
         row = {"space_id": space_id, "person": person, "erased_at": now}

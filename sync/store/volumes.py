@@ -1,10 +1,11 @@
 """What the volume guard goes by: what runs of a space created, and what an admin approved."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from sync.model import COMPLETED_STATUSES, Run, SkipReason, Volume
+from sync.store.marking import look_at_messages
 from sync.store.runs import WHOLE, run_from_row
 from sync.store.tables import runs, spaces
 
@@ -65,6 +66,8 @@ class VolumeStore:
             .where(runs.c.run_id == run_id, runs.c.approved_at.is_(None))
             .values(approved_at=now, approved_by=by)
         )
+        mine = select(runs.c.space_id).where(runs.c.run_id == run_id).scalar_subquery()
+        look_at_messages(self._connection, mine, now)
         return done.rowcount == 1
 
     def note_activation(self, space_id: str, *, first_run_limit: int, now: datetime) -> None:
@@ -74,6 +77,22 @@ class VolumeStore:
             .where(spaces.c.space_id == space_id)
             .values(activated_at=now, first_run_limit=first_run_limit)
         )
+
+    def by_date(self, space_id: str, until: date, *, since: datetime) -> dict[date, int]:
+        """The new Leads that runs created on each local date up to that one, whatever they held
+        back."""
+        created = func.sum(runs.c.counts["leads_created"].as_integer())
+        rows = self._connection.execute(
+            select(runs.c.local_date, created)
+            .where(
+                runs.c.space_id == space_id,
+                runs.c.status.in_(_COMPLETED),
+                runs.c.finished_at >= since,
+                runs.c.local_date <= until,
+            )
+            .group_by(runs.c.local_date)
+        )
+        return {day: number or 0 for day, number in rows}
 
     def _count(self, space_id: str, *, since: datetime | None) -> int:
         query = select(runs.c.run_id).where(_went_through(space_id))

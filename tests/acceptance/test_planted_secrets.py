@@ -6,11 +6,16 @@ import json
 import subprocess
 import time
 import urllib.parse
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from sync.keyring import Keyring
+from sync.model.messages import MessageSettings
 from sync.sandbox import RunningSandbox
+from sync.store import Store, open_database
 from tests.acceptance.conftest import PLANTED, Shell
 from tests.acceptance.processes import (
     WAIT_SECONDS,
@@ -20,6 +25,7 @@ from tests.acceptance.processes import (
     wait_until_it_answers,
     web_on,
 )
+from tests.catchers import SECRET, HookCatcher, MailCatcher, catching_hooks, catching_mail
 
 WATCHER = "watch-0123456789-abcdefghijklmnop-XYZ"
 OPENS = "cf_act_on_panel_key"
@@ -49,17 +55,52 @@ def command_lines(*processes: subprocess.Popen[bytes]) -> bytes:
     return seen
 
 
+def want_messages(shell: Shell, hook_url: str) -> None:
+    """Somebody chose to be told everything, by mail and by a webhook."""
+    database = open_database(shell.variables["DATABASE_URL"])
+    store = Store(database, Keyring.parse(shell.variables["SECRET_KEYS"]))
+    wanted = MessageSettings(
+        emails=("anna@example.com",), webhook_url=hook_url, hot_leads=True, digest=False
+    )
+    with store.write() as desk:
+        now = datetime.now(UTC)
+        desk.messages.save("demo_space", wanted, by="anna", now=now, digest_at=None)
+    database.close()
+
+
+def wait_for_messages(mail: MailCatcher, hook: HookCatcher) -> bytes:
+    """What was sent: of the new Leads, and of the password that does not work any more."""
+    end = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < end:
+        sent = [str(one["Subject"]) for one in mail.mails]
+        if "Demo: the sync failed" in sent and any("new hot Lead" in one for one in sent):
+            assert hook.asked
+            return b"".join(one.as_bytes() for one in mail.mails) + json.dumps(hook.taken).encode()
+        time.sleep(0.2)
+    raise AssertionError([one["Subject"] for one in mail.mails])
+
+
 @pytest.mark.parametrize("log_format", ["json", "text"])
 def test_nothing_that_is_secret_is_anywhere_but_where_it_belongs(
     ready: Shell, sandbox: RunningSandbox, log_format: str
 ) -> None:
     keys, token = ready.variables["SECRET_KEYS"], ready.variables["SYNC_TOKEN"]
-    secrets = {*PLANTED, keys, token, WATCHER}
+    secrets = {*PLANTED, keys, token, WATCHER, SECRET}
     port = free_port()
+    carriers = ExitStack()
+    mail, hook = carriers.enter_context(catching_mail()), carriers.enter_context(catching_hooks())
+    ready.variables |= {
+        "SMTP_URL": f"smtp://us:{SECRET}@127.0.0.1:{mail.port}",
+        "MAIL_FROM": "acton@example.com",
+        "ALLOWED_WEBHOOK_HOSTS": hook.url.split("/")[2],
+    }
+    want_messages(ready, hook.url)
+    hook.answers = [(500, {})]
     ready.variables |= {"LOG_LEVEL": "debug", "LOG_FORMAT": log_format, "METRICS_TOKEN": WATCHER}
     ready.variables |= {"METRICS_DIR": str(ready.folder / "numbers"), "PYTHONUNBUFFERED": "1"}
     said = b""
     with (
+        carriers,
         living(ready, "web", *web_on(port)) as web_process,
         living(ready, "worker", "sync", "worker", "--workers", "1") as worker_process,
     ):
@@ -88,6 +129,7 @@ def test_nothing_that_is_secret_is_anywhere_but_where_it_belongs(
             said += ask(f"{here}/sync", b"", Authorization=f"Bearer {key}x")
             said += ask(f"{here}/login", urllib.parse.urlencode({"password": key}).encode())
         said += ask(f"{here}/metrics", Authorization=f"Bearer {WATCHER}")
+        said += wait_for_messages(mail, hook)
         said += ask(f"{here}/readyz") + ask(f"{here}/openapi.json") + ask(f"{here}/nowhere")
         said += command_lines(web_process, worker_process)
     for words in (("doctor",), ("doctor", "--json"), ("check",), ("runs", "demo_space", "--json")):

@@ -60,6 +60,8 @@ class Scene:
             "settings": f"{space}/settings",
             "set-up": f"{space}/setup",
             "connection": f"{space}/connection",
+            "messages": f"{space}/messages",
+            "message": f"{space}/messages/hot_leads",
             "audit": f"{space}/audit",
             "pause": f"{space}/pause",
             "rotate": f"{space}/rotate-keys",

@@ -3,7 +3,7 @@
 Three people where rights matter: Anna is an admin of acme, Bert of another space, Olga an operator.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from sync.clock import Deadline
 from sync.engine import EngineOptions, Runner
 from sync.errors import CredentialsRefused, IntegrationError, SetupError
 from sync.keyring import Keyring, generate_key
+from sync.messages import Writer
 from sync.model import (
     ActOnAccess,
     ActOnAccount,
@@ -29,6 +30,7 @@ from sync.model import (
     Trigger,
     Webresource,
 )
+from sync.model.messages import Bodies
 from sync.ports import CallCount, Connections
 from sync.rules.priorities import Priority
 from sync.service import (
@@ -36,9 +38,14 @@ from sync.service import (
     Accounts,
     Activation,
     Administration,
+    Carriers,
     Connecting,
+    Delivering,
+    Digesting,
     HandOffs,
     Hashing,
+    Judging,
+    Messages,
     Offers,
     Operating,
     Parts,
@@ -180,6 +187,36 @@ class FakeVendors:
             raise SetupError("The host may not be called.", kind="host")
 
 
+@dataclass
+class FakeMailer:
+    """Keeps the mails that it takes: (recipient, what it says, name of the message)."""
+
+    taken: list[tuple[str, Bodies, str]] = field(default_factory=list)
+    refusals: list[Exception] = field(default_factory=list)  # of the next mails, in turn
+
+    def send(self, recipient: str, bodies: Bodies, *, name: str) -> None:
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.taken.append((recipient, bodies, name))
+
+
+@dataclass
+class FakeHook:
+    """Keeps what is posted, and refuses addresses inside."""
+
+    taken: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
+    refusals: list[Exception] = field(default_factory=list)
+
+    def check(self, url: str) -> None:
+        if "inside" in url:
+            raise SetupError("The host 'inside' may not be called.", kind="host")
+
+    def post(self, url: str, payload: Mapping[str, object]) -> None:
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.taken.append((url, payload))
+
+
 def make_space(space_id: str = "acme", **changes: object) -> Space:
     space = Space(
         space_id=space_id,
@@ -208,6 +245,8 @@ class AdminWorld:
         self.vendors = FakeVendors()
         self.vendors.acton.add_list("l-0001", "Spring")
         self.bell = FakeBell()
+        self.mailer: FakeMailer | None = FakeMailer()
+        self.hook = FakeHook()
         self.choose()
 
     def choose(self, *, auto_approve: bool = False, **options: object) -> None:
@@ -234,6 +273,20 @@ class AdminWorld:
         self.operating = Operating(parts)
         self.webhooks = Webhooks(parts)
         self.hand_offs = HandOffs(parts)
+        carriers = Carriers(
+            writer=Writer(parts.public_url, "https://crm.example.com/{space}/{collection}/{id}"),
+            hook=self.hook,
+            mailer=self.mailer,
+        )
+        self.messages = Messages(parts, carriers)
+        self.judging = Judging(parts, carriers)
+        self.digesting = Digesting(parts, carriers)
+        self.delivering = Delivering(parts, carriers)
+
+    def run_errands(self) -> None:
+        """A worker looks after messages once."""
+        for do in (self.judging.look, self.digesting.make, self.delivering.deliver):
+            do(lambda: False)
 
     # --- people ----------------------------------------------------------------------------------
 

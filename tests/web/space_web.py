@@ -45,6 +45,8 @@ class _Forms(HTMLParser):
         self._inside = False
         self._select: str | None = None
         self._options: list[tuple[str, bool]] = []
+        self._area: str | None = None
+        self._typed = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -58,6 +60,8 @@ class _Forms(HTMLParser):
             self._select, self._options = name, []
         elif tag == "option" and self._select is not None:
             self._options.append((given.get("value") or "", "selected" in given))
+        elif tag == "textarea":
+            self._area, self._typed = name, ""
         elif tag == "input" and name:
             ticked = given.get("type") not in ("checkbox", "radio") or "checked" in given
             if ticked:
@@ -66,6 +70,9 @@ class _Forms(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._inside = False
+        elif tag == "textarea" and self._area is not None:
+            self.forms[-1].fields.append((self._area, self._typed))
+            self._area = None
         elif tag == "select" and self._select is not None:
             chosen = [value for value, selected in self._options if selected]
             first = [value for value, _ in self._options[:1]]
@@ -73,6 +80,8 @@ class _Forms(HTMLParser):
             self._select = None
 
     def handle_data(self, data: str) -> None:
+        if self._area is not None:
+            self._typed += data
         if self._inside:
             self.forms[-1].text += data
 
@@ -200,7 +209,7 @@ def open_web(world: AdminWorld, **settings: Any) -> SpaceWeb:
     application = SimpleNamespace(form_secrets=("a secret of the tests",), service=None, panel=None)
     for name in (
         *("accounts", "activation", "offers", "connecting", "previews", "setting_up"),
-        *("administration", "records", "operating", "webhooks"),
+        *("administration", "records", "operating", "webhooks", "messages"),
     ):
         setattr(application, name, getattr(world, name))
     return SpaceWeb(world, create_app(Settings(**SETTINGS, **settings), application))

@@ -18,6 +18,7 @@ PUBLIC = ["/", "/login", "/register", "/nowhere", "/panel", "/sync", "/healthz",
 ADMIN = [
     "/admin/",
     *(f"/admin/acme/{one}" for one in ("", "runs", "people", "settings", "preview", "audit")),
+    *(f"/admin/acme/{one}" for one in ("messages", "messages/digest")),
     *(f"/admin/acme/{one}" for one in ("connection", "setup", "erase", "deactivate", "nowhere")),
 ]
 

@@ -13,7 +13,7 @@ from tests.web.space_web import HTTPS, Person, SpaceWeb, open_web
 
 ADDRESS = "ready@example.com"
 WHO = person_digest("acme", ADDRESS)
-PLACE = {"space": "acme", "run": "1", "who": WHO, "account": "1"}
+PLACE = {"space": "acme", "run": "1", "who": WHO, "account": "1", "kind": "failed"}
 
 # method, path, and the status for (operator, admin of the space); others get 404 from a space, 403
 # from the operator's pages. Whoever is not signed in is asked to.
@@ -53,6 +53,10 @@ SPACE = [
     ("POST", "/admin/{space}/settings", 403, 409),
     ("POST", "/admin/{space}/settings/look", 200, 200),
     ("GET", "/admin/{space}/audit", 200, 200),
+    ("GET", "/admin/{space}/messages", 200, 200),
+    ("POST", "/admin/{space}/messages", 403, 409),
+    ("GET", "/admin/{space}/messages/{kind}", 200, 200),
+    ("POST", "/admin/{space}/messages/{kind}/test", 403, 409),
     ("GET", "/admin/{space}/pipeliner-key", 200, 200),
     ("POST", "/admin/{space}/pipeliner-key", 403, 422),
     ("GET", "/admin/{space}/disconnect", 200, 200),

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from sync.errors import LeaseLost
 from sync.model import Counts, Limit, Problem, Progress, RunStatus, ScoreSource
+from sync.store.marking import look_at_messages
 from sync.store.runs.rows import Ledger, can_be_had, counts_json
 from sync.store.sql import database_now
 from sync.store.tables import runs
@@ -160,6 +161,8 @@ class Working(Ledger):
                 lease_until=None,
             )
         )
+        mine = select(runs.c.space_id).where(runs.c.run_id == run_id).scalar_subquery()
+        look_at_messages(self._connection, mine, now)
 
     def mark_rung(self, run_ids: Sequence[int], at: datetime | None) -> None:
         """Note when somebody rang for these runs; None: nobody has, so it is to be done at once."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import and_, exists, or_, select
 
+from sync.clock import utcnow
 from sync.model import (
     OPEN_STATUSES,
     LastCheck,
@@ -15,6 +16,7 @@ from sync.model import (
     StatusNote,
     Trigger,
 )
+from sync.store.marking import look_at_messages
 from sync.store.spaces.rows import SpacesPart
 from sync.store.tables import runs, spaces
 
@@ -71,6 +73,7 @@ class Standing(SpacesPart):
             status_at=at,
             status_before=spaces.c.status,
         )
+        look_at_messages(self._connection, space_id, at or utcnow())
 
     def status_note(self, space_id: str) -> StatusNote:
         """Who put the space where it stands, and why."""

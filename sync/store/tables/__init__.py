@@ -14,6 +14,7 @@ from sync.store.tables.crm import (
     crm_leads,
 )
 from sync.store.tables.lasting import links, people, readings, score_history, used_launches
+from sync.store.tables.messages import deliveries, message_settings, told
 from sync.store.tables.papers import outcomes, row_details, row_scores, run_lists, run_marks
 from sync.store.tables.runs import cron_calls, runs
 from sync.store.tables.shared import allowances, tokens
@@ -28,7 +29,9 @@ __all__ = [
     "crm_lead_contacts",
     "crm_leads",
     "cron_calls",
+    "deliveries",
     "links",
+    "message_settings",
     "metadata",
     "outcomes",
     "people",
@@ -42,5 +45,6 @@ __all__ = [
     "space_fields",
     "spaces",
     "tokens",
+    "told",
     "used_launches",
 ]
