@@ -1,0 +1,184 @@
+"""What goes wrong in the week, on days that the schedule names; and who mends what does not pass.
+
+The large faults meet the daily run, which is where they hurt most. Small ones come at any time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from bench.soaking.crm_people import is_office_hour
+from bench.soaking.house import Doom, House
+from sync.errors import IntegrationError
+from sync.factory import Application
+from sync.model import RunStatus
+from sync.sandbox.options import ACCOUNT_ID, SPACE_ID
+
+EVER: Final = 10**9
+RESTART_SECONDS: Final = 120.0  # until whoever looks after the processes starts one anew
+SMALL: Final[tuple[dict[str, Any], ...]] = (
+    {"kind": "rate_limited", "api": "acton", "times": 3},
+    {"kind": "rate_limited", "api": "pipeliner", "times": 2, "retry_after": 2},
+    {"kind": "server_error", "times": 2, "status": 503},
+    {"kind": "expired_token", "api": "acton"},
+    {"kind": "lost_answer", "api": "pipeliner", "method": "POST", "path": "batch"},
+    {"kind": "dropped", "api": "pipeliner", "method": "POST", "path": "batch"},
+    {"kind": "lost_answer", "method": "GET"},
+    {"kind": "nonsense", "api": "acton", "form": "truncated", "path": "^/api|^/ucl"},
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """When something was wrong, for the plot."""
+
+    name: str
+    begin: float
+    end: float
+
+
+@dataclass
+class Faults:
+    """The schedule. `workers` are the names of processes that may be killed or frozen."""
+
+    house: House
+    spans: list[Span] = field(default_factory=list)
+    small: int = 0
+
+    def __post_init__(self) -> None:
+        self._random = self.house.random("faults")
+        self._days: tuple[tuple[str, Callable[[datetime], None]], ...] = (
+            ("nothing", lambda run_at: None),
+            ("worker killed", self._kill),
+            ("Act-On away", self._away),
+            ("answers lost", self._lose_answers),
+            ("worker frozen", self._freeze),
+            ("log-in refused", self._refuse_log_in),
+            ("quota gone", self._end_quota),
+        )
+
+    def live_by_day(self, due: Callable[[datetime], datetime]) -> None:
+        """Each day its own trouble. `due` says when the next daily run is, in UTC."""
+        for number in range(self.house.size.days):
+            run_at = due(self.house.clock.now)
+            self.house.clock.sleep_until(run_at - timedelta(minutes=90))
+            begun = self.house.clock.at
+            name, befall = self._days[number % len(self._days)]
+            befall(run_at)
+            if name != "nothing":
+                self.spans.append(Span(name=name, begin=begun, end=self.house.clock.at))
+            self.house.clock.sleep_until(run_at + timedelta(seconds=1))
+
+    def live_with_small_ones(self) -> None:
+        """Now and then a call or two that go wrong."""
+        while True:
+            self.house.clock.sleep(self._random.uniform(3_600, 4 * 3_600))
+            self.house.sandbox.plan_fault(**self._random.choice(SMALL))
+            self.small += 1
+
+    # --- the large ones --------------------------------------------------------------------------
+
+    def _kill(self, run_at: datetime) -> None:
+        """Every worker that takes the run dies at one of its calls, and is started anew."""
+        self._doom_workers(run_at, lambda: Doom(after=self._random.randint(3, 40)))
+        end = self.house.clock.at + 3 * 3_600
+        while self.house.clock.at < end:
+            for machine in [one for one in self._workers() if one.process.killed]:
+                self.house.killed += 1
+                self.house.clock.sleep(RESTART_SECONDS)
+                del self.house.machines[machine.process]
+                self.house.start_worker(machine.process.name)
+            self.house.clock.sleep(30)
+
+    def _freeze(self, run_at: datetime) -> None:
+        """Whoever takes the run stands still for five minutes, wakes up and believes to have it."""
+        self._doom_workers(run_at, lambda: Doom(after=self._random.randint(3, 30), frozen_for=300))
+        self.house.clock.sleep(3_600)
+
+    def _doom_workers(self, run_at: datetime, make: Callable[[], Doom]) -> None:
+        self.house.clock.sleep_until(run_at - timedelta(minutes=1))
+        for machine in self._workers():
+            machine.calls, machine.doom = 0, make()
+
+    def _workers(self) -> list[Any]:
+        return [
+            one for one in self.house.machines.values() if one.process.name.startswith("worker")
+        ]
+
+    def _away(self, run_at: datetime) -> None:
+        self.house.clock.sleep_until(run_at - timedelta(hours=1))
+        with_it = {"kind": "server_error", "api": "acton", "status": 503, "times": EVER}
+        self._while_planned(with_it, run_at + timedelta(hours=6))
+
+    def _end_quota(self, run_at: datetime) -> None:
+        """Somebody else has used the account's calls up, until the quota day ends."""
+        midnight = datetime.combine(run_at.date() + timedelta(days=1), datetime.min.time(), UTC)
+        path = "^/api|^/ucl"
+        fault = {"kind": "rate_limited", "api": "acton", "path": path, "times": EVER}
+        self._while_planned(fault, midnight)
+
+    def _while_planned(self, values: dict[str, Any], end: datetime) -> None:
+        planned = self.house.sandbox.plan_fault(**values)
+        plan = self.house.sandbox.sandbox.faults.faults
+        plan.insert(0, plan.pop(plan.index(planned)))
+        self.house.clock.sleep_until(end)
+        plan.remove(planned)
+
+    def _lose_answers(self, run_at: datetime) -> None:
+        for method in ("POST", "PATCH"):
+            for _ in range(2):
+                self.house.sandbox.plan_fault(
+                    kind="lost_answer", api="pipeliner", method=method, path="batch", after=0
+                )
+        self.house.clock.sleep_until(run_at + timedelta(hours=1))
+
+    def _refuse_log_in(self, run_at: datetime) -> None:
+        """Somebody changes the password in Act-On, and tells nobody until the admin sees it."""
+        self.house.change("change_password", password=f"changed-{self._random.randrange(1000)}")
+        world = self.house.sandbox.sandbox
+        with world.world.lock:
+            world.tokens.revoke(ACCOUNT_ID)
+        changed = world.world.demo.password
+        while self.house.password != changed:
+            self.house.clock.sleep(300)
+
+
+@dataclass
+class Admin:
+    """Looks at the space in office hours: enters a password that was changed, and starts a run
+    by hand where the last one failed."""
+
+    house: House
+    application: Application
+    retried: int = 0
+    reconnected: int = 0
+
+    def live(self) -> None:
+        """One look every half an hour."""
+        zone = ZoneInfo(self.house.size.zone)
+        while True:
+            self.house.clock.sleep(1_800)
+            now = self.house.clock.now
+            # Weekends too: a run that failed is mailed to somebody.
+            if is_office_hour(now, zone) or 9 <= now.astimezone(zone).hour < 12:
+                self._look()
+
+    def _look(self) -> None:
+        password = self.house.sandbox.world.demo.password
+        service = self.application.service
+        last = next(iter(service.runs(SPACE_ID, 1)), None)
+        if last is None or last.status is not RunStatus.FAILED:
+            return
+        if self.house.password != password:
+            self.house.password = password
+            self.house.import_space(self.application)
+            self.reconnected += 1
+        try:
+            service.start(SPACE_ID)
+            self.retried += 1
+        except IntegrationError as error:
+            self.house.problems[error.kind] = self.house.problems.get(error.kind, 0) + 1
+
+
