@@ -29,6 +29,7 @@ class RunSeen:
     adds_up: bool
     rows: int
     results: Counter[str | None] = field(default_factory=Counter)
+    problem: str = ""
 
     @property
     def is_complete(self) -> bool:

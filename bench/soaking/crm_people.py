@@ -6,17 +6,15 @@ from random import Random
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from bench.soaking.checks import KEY, PANEL_KEY
 from bench.soaking.house import House
-from bench.soaking.journal import LINKS, Record
+from bench.soaking.journal import Record
 from sync.errors import IntegrationError
 from sync.factory import Application
 from sync.panel import PanelClosed, PanelView
 from sync.sandbox.crm.seed import add_contact, add_lead
 from sync.sandbox.crm.writing import merge
 
-KEY: Final = "cf_act_on_key"
-PANEL_KEY: Final = "cf_act_on_panel_key"
-SCORE: Final = "cf_act_on_score"
 PAUSE: Final = (300.0, 1_500.0)  # seconds between two deeds of somebody in the office
 WEIGHTS: Final = {
     "edit_lead": 6,
@@ -184,12 +182,3 @@ class Sales:
             self.never_true.append(f"{view.address} is shown {view.score}, which never was true")
             return
         self.looks.append(Look(at=at, age=age, untrue_for=untrue, pressed=pressed))
-
-
-def linked_contacts(house: House) -> dict[str, list[str]]:
-    """The ids of the live Contacts of each Lead."""
-    found: dict[str, list[str]] = {}
-    for one in house.crm.records[LINKS].values():
-        if not one.get("is_deleted"):
-            found.setdefault(one["lead_oppty_id"], []).append(one["contact_id"])
-    return found

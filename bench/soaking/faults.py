@@ -1,6 +1,6 @@
 """What goes wrong in the week, on days that the schedule names; and who mends what does not pass.
 
-The large faults meet the daily run, which is where they hurt most. Small ones come at any time.
+The large faults meet the daily run, which is where they hurt most. Small ones meet any call.
 """
 
 from collections.abc import Callable
@@ -10,14 +10,16 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bench.soaking.crm_people import is_office_hour
-from bench.soaking.house import Doom, House
+from bench.soaking.house import Doom, House, Machine
 from sync.errors import IntegrationError
 from sync.factory import Application
 from sync.model import RunStatus
+from sync.sandbox.faults import Fault
 from sync.sandbox.options import ACCOUNT_ID, SPACE_ID
 
 EVER: Final = 10**9
 RESTART_SECONDS: Final = 120.0  # until whoever looks after the processes starts one anew
+SMALL_SHARE: Final = 0.02  # of all calls; half of what is drawn does not fit the call
 SMALL: Final[tuple[dict[str, Any], ...]] = (
     {"kind": "rate_limited", "api": "acton", "times": 3},
     {"kind": "rate_limited", "api": "pipeliner", "times": 2, "retry_after": 2},
@@ -46,6 +48,8 @@ class Faults:
     house: House
     spans: list[Span] = field(default_factory=list)
     small: int = 0
+    killed: int = 0
+    _over: bool = False
 
     def __post_init__(self) -> None:
         self._random = self.house.random("faults")
@@ -71,38 +75,60 @@ class Faults:
                 self.spans.append(Span(name=name, begin=begun, end=self.house.clock.at))
             self.house.clock.sleep_until(run_at + timedelta(seconds=1))
 
-    def live_with_small_ones(self) -> None:
-        """Now and then a call or two that go wrong."""
-        while True:
-            self.house.clock.sleep(self._random.uniform(3_600, 4 * 3_600))
-            self.house.sandbox.plan_fault(**self._random.choice(SMALL))
+    def end(self) -> None:
+        """Nothing goes wrong any more."""
+        self._over = True
+        self._plan.clear()
+
+    def meet(self, api: str, method: str, path: str) -> None:
+        """A call is about to be sent: now and then one goes wrong, in one way or another."""
+        if self._over or self._random.random() >= SMALL_SHARE:
+            return
+        values = dict(self._random.choice(SMALL))
+        fault = self.house.sandbox.plan_fault(**values)
+        if fault.meets(api, method, path):
             self.small += 1
+        else:
+            self._plan.remove(fault)
+
+    @property
+    def _plan(self) -> list[Fault]:
+        return self.house.sandbox.sandbox.faults.faults
 
     # --- the large ones --------------------------------------------------------------------------
 
     def _kill(self, run_at: datetime) -> None:
-        """Every worker that takes the run dies at one of its calls, and is started anew."""
-        self._doom_workers(run_at, lambda: Doom(after=self._random.randint(3, 40)))
-        end = self.house.clock.at + 3 * 3_600
-        while self.house.clock.at < end:
+        """Whoever takes the run dies at one of its calls."""
+        self._doom_workers(run_at, lambda: Doom(after=self._random.randint(3, 25)))
+        self.house.clock.sleep(3_600)
+        self._spare_workers()
+
+    def live_as_supervisor(self) -> None:
+        """Whoever looks after processes: one that is gone is started anew."""
+        while True:
+            self.house.clock.sleep(30)
             for machine in [one for one in self._workers() if one.process.killed]:
-                self.house.killed += 1
+                self.killed += 1
                 self.house.clock.sleep(RESTART_SECONDS)
                 del self.house.machines[machine.process]
                 self.house.start_worker(machine.process.name)
-            self.house.clock.sleep(30)
 
     def _freeze(self, run_at: datetime) -> None:
         """Whoever takes the run stands still for five minutes, wakes up and believes to have it."""
         self._doom_workers(run_at, lambda: Doom(after=self._random.randint(3, 30), frozen_for=300))
         self.house.clock.sleep(3_600)
+        self._spare_workers()
 
     def _doom_workers(self, run_at: datetime, make: Callable[[], Doom]) -> None:
         self.house.clock.sleep_until(run_at - timedelta(minutes=1))
         for machine in self._workers():
             machine.calls, machine.doom = 0, make()
 
-    def _workers(self) -> list[Any]:
+    def _spare_workers(self) -> None:
+        for machine in self._workers():
+            machine.doom = None
+
+    def _workers(self) -> list[Machine]:
         return [
             one for one in self.house.machines.values() if one.process.name.startswith("worker")
         ]
@@ -121,10 +147,10 @@ class Faults:
 
     def _while_planned(self, values: dict[str, Any], end: datetime) -> None:
         planned = self.house.sandbox.plan_fault(**values)
-        plan = self.house.sandbox.sandbox.faults.faults
-        plan.insert(0, plan.pop(plan.index(planned)))
+        self._plan.insert(0, self._plan.pop(self._plan.index(planned)))
         self.house.clock.sleep_until(end)
-        plan.remove(planned)
+        if planned in self._plan:  # the week may have ended
+            self._plan.remove(planned)
 
     def _lose_answers(self, run_at: datetime) -> None:
         for method in ("POST", "PATCH"):
@@ -180,5 +206,3 @@ class Admin:
             self.retried += 1
         except IntegrationError as error:
             self.house.problems[error.kind] = self.house.problems.get(error.kind, 0) + 1
-
-

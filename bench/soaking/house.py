@@ -4,6 +4,7 @@ Each "process" is an `Application` of its own with actors of its own; they share
 as machines do. A call takes a moment on its way, so others have their turns while it is under way.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ from pathlib import Path
 from random import Random
 from threading import Event
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import requests
 from flask.testing import FlaskClient
@@ -109,7 +111,7 @@ class House:
     machines: dict[Process, Machine] = field(default_factory=dict)
     password: str = PASSWORD
     problems: dict[str, int] = field(default_factory=dict)  # what workers could not do, by kind
-    killed: int = 0
+    before_call: Callable[[str, str, str], None] = lambda api, method, path: None
     _stack: ExitStack = field(default_factory=ExitStack)
     _keys: str = field(default_factory=generate_key)
 
@@ -191,8 +193,6 @@ class House:
 
     def space_file(self, *, status: str = "running") -> str:
         """The space as an operator imports it."""
-        import json
-
         space = {
             "space_id": SPACE_ID,
             "name": "Busy",
@@ -280,6 +280,9 @@ def _stand_in_the_line(house: House, stack: ExitStack) -> None:
         machine = house.machines.get(actor.process, apart) if actor else apart
         house.clock.sleep(machine.random.uniform(*BEFORE))
         machine.meet(before=True)
+        path = urlsplit(str(request.url)).path
+        api = "pipeliner" if path.startswith("/api/v100") else "acton"
+        house.before_call(api, str(request.method), path)
         try:
             return original(this, request, **more)
         finally:

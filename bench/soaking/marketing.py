@@ -37,7 +37,7 @@ class Marketing:
         self._regulars = self._random.sample(self.people, len(self.people) // 5)
 
     @property
-    def _account(self):  # noqa: ANN202 - the sandbox's own
+    def _account(self):
         return self._house.sandbox.world.demo
 
     def live(self) -> None:
@@ -118,9 +118,7 @@ class Marketing:
     def _open_list(self) -> None:
         number = len(self._account.lists) + 1
         list_id = f"l-05{number:02d}"
-        self._house.change(
-            "add_list", list_id=list_id, name=f"Campaign {number}", columns=COLUMNS
-        )
+        self._house.change("add_list", list_id=list_id, name=f"Campaign {number}", columns=COLUMNS)
         for person in self._random.sample(self.people, max(4, len(self.people) // 20)):
             self._join(list_id, person)
 

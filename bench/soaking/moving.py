@@ -3,8 +3,8 @@ their turn, and the clock then stands where they wanted to wake up.
 
 Actors are threads of which one runs at a time, so a week is played in the same order whenever it
 is played with the same seed. `time.time` and `datetime.now` are moved by time-machine;
-`time.monotonic` and `time.sleep`, which it leaves alone, are replaced here. Import this module before anything of
-the product, which keeps what it finds there as defaults of arguments.
+`time.monotonic` and `time.sleep`, which it leaves alone, are replaced here. Import this module
+before anything of the product, which keeps what it finds there as defaults of arguments.
 """
 
 import itertools

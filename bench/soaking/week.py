@@ -19,26 +19,27 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bench.soaking.checks import Found, RunSeen, check_all, local_dates
-from bench.soaking.crm_people import KEY, SCORE, CrmPeople, Sales
+from sqlalchemy import func, select
+
+from bench.soaking.checks import KEY, SCORE, Found, RunSeen, check_all, local_dates
+from bench.soaking.crm_people import CrmPeople, Sales
 from bench.soaking.faults import Admin, Faults
 from bench.soaking.house import House, Size, open_house
 from bench.soaking.journal import Pair
 from bench.soaking.marketing import Marketing
 from bench.soaking.moving import MovedClock
+from bench.soaking.sampling import Sampler
+from sync.factory import Application
 from sync.logs import configure_logs
 from sync.model import Trigger
 from sync.rules.keys import link_key
 from sync.rules.schedule import next_due
 from sync.sandbox.options import SPACE_ID
-from sync.store.tables import outcomes, run_lists
-from sync.factory import Application
-from sqlalchemy import func, select
+from sync.store.tables import outcomes
 
 # A week with the night in which Berlin loses an hour, and a sync time that falls into the gap.
 BEGIN: Final = datetime(2026, 3, 25, tzinfo=UTC)
 CRON_SECONDS: Final = 900.0
-SAMPLE_SECONDS: Final = 3_600.0
 MORNING_AFTER: Final = timedelta(hours=8)
 WAYS: Final[Mapping[str, float]] = {"daily": 0.0, "refresh": 0.5}  # share that presses Refresh
 
@@ -61,9 +62,7 @@ def play_week(play: Play) -> dict[str, Any]:
     configure_logs("text", "critical")
     random.seed(play.seed)  # the product's own chance: pauses between retries, order of spaces
     begun, cpu = time.perf_counter(), time.process_time()
-    size = Size(
-        people=play.people, lists=play.lists, days=play.days, seed=play.seed, begin=BEGIN
-    )
+    size = Size(people=play.people, lists=play.lists, days=play.days, seed=play.seed, begin=BEGIN)
     with (
         tempfile.TemporaryDirectory(prefix="soak-") as folder,
         ExitStack() as stack,
@@ -93,8 +92,7 @@ class Week:
         self._sales = Sales(house, self._application, WAYS[play.way])
         self._faults = Faults(house)
         self._admin = Admin(house, self._application)
-        self._samples: list[tuple[float, list[float]]] = []
-        self._never_true: set[str] = set()
+        self._sampler = Sampler(house, self._application.store.database, self._keys)
         self._answers: Counter[int] = Counter()
 
     def live(self) -> None:
@@ -108,16 +106,17 @@ class Week:
             "sales": self._sales.live,
             "cron": self._call_sync,
             "admin": self._admin.live,
-            "sampler": self._sample,
+            "sampler": self._sampler.live,
         }
         if self._play.faults:
             actors["faults"] = lambda: self._faults.live_by_day(self._due)
-            actors["small faults"] = self._faults.live_with_small_ones
+            actors["supervisor"] = self._faults.live_as_supervisor
+            house.before_call = self._faults.meet
         for name, live in actors.items():
             house.start(name, live)
         end = BEGIN + timedelta(days=self._play.days)
         clock.sleep_until(end)
-        house.sandbox.sandbox.faults.faults.clear()
+        self._faults.end()
         clock.sleep_until(end + MORNING_AFTER)
         if clock.broken:
             raise RuntimeError(clock.broken[0])
@@ -135,31 +134,13 @@ class Week:
             self._answers[answer.status_code] += 1
             self._house.clock.sleep(CRON_SECONDS)
 
-    def _sample(self) -> None:
-        """Every hour: for how long the scores that the CRM's Leads show have not been true."""
-        journal, clock = self._house.journal, self._house.clock
-        while True:
-            clock.sleep(SAMPLE_SECONDS)
-            pairs = {key: pair for pair, key in self._keys().items()}
-            ages = []
-            for lead in self._house.crm.records["Leads"].values():
-                if lead.get("is_deleted") or not lead.get(KEY):
-                    continue
-                person = pairs[lead[KEY]][1]
-                untrue = journal.untrue_for(person, lead.get(SCORE), clock.at)
-                if untrue is None:
-                    self._never_true.add(f"{lead['name']} shows {lead.get(SCORE)}")
-                else:
-                    ages.append(untrue)
-            self._samples.append((clock.at, ages))
-
     # --- the end ---------------------------------------------------------------------------------
 
     def result(self) -> dict[str, Any]:
         """What the week came to."""
         house = self._house
         found = self._found()
-        wrong = [*check_all(found), *self._sales.never_true, *sorted(self._never_true)]
+        wrong = [*check_all(found), *self._sales.never_true, *sorted(self._sampler.never_true)]
         if self._answers.keys() - {202}:
             wrong.append(f"POST /sync answered {dict(self._answers)}.")
         return {
@@ -175,11 +156,12 @@ class Week:
                     "begin": run.begin,
                     "end": run.end,
                     "rows": run.rows,
+                    "problem": run.problem,
                 }
                 for run in found.runs
             ],
             "looks": [asdict(one) for one in self._sales.looks],
-            "samples": self._samples,
+            "hours": self._sampler.hours,
             "crossings": list(self._crossings(found)),
             "spans": [asdict(one) for one in self._faults.spans],
             "counts": self._counts(found),
@@ -193,7 +175,7 @@ class Week:
             "contacts_made": sum(one.kind == "Contacts" for one in written),
             "crm_deeds": self._crm_people.done,
             "small_faults": self._faults.small,
-            "workers_killed": house.killed,
+            "workers_killed": self._faults.killed,
             "retried_by_admin": self._admin.retried,
             "reconnected": self._admin.reconnected,
             "panels_closed": self._sales.closed,
@@ -246,7 +228,6 @@ def read_runs(application: Application) -> Iterator[RunSeen]:
     with application.store.database.read() as connection:
         for run_id, result, number in connection.execute(rows):
             results.setdefault(run_id, Counter())[result] = number
-        assert connection.execute(select(func.count()).select_from(run_lists)).scalar_one() >= 0
     for run in reversed(application.service.runs(SPACE_ID, 1_000)):
         began, ended = run.started_at or run.queued_at, run.finished_at
         yield RunSeen(
@@ -259,6 +240,7 @@ def read_runs(application: Application) -> Iterator[RunSeen]:
             adds_up=run.counts.adds_up,
             rows=run.counts.rows,
             results=results.get(run.run_id, Counter()),
+            problem=run.problem.message if run.problem else "",
         )
 
 
