@@ -1,10 +1,11 @@
 """A week of a busy space in minutes, and whether every promise held: `./run bench soak`.
 
 Daily runs, Refresh, people who edit, delete and merge records, and faults on a schedule by seed:
-workers killed and frozen, Act-On away, answers lost, a log-in refused, the quota gone, and the night
-that loses an hour. Time is moved, not waited for. It ends with the invariants of "never a
-duplicate, never a lost lead" checked against a plain model, and with how old shown scores were; the
-rival is the same week served by the daily run alone. 1 where a promise was broken.
+workers killed and frozen, Act-On away, answers lost, a log-in refused, the quota gone, and the
+night that loses an hour. Time is moved, not waited for. It ends with the invariants of "never a
+duplicate, never a lost lead" checked against a plain model, and with how old shown scores were;
+the rival is the same week served by the daily run alone. 1 where a promise was broken, or where a
+promise broken on purpose was not noticed.
 """
 
 import json
@@ -33,7 +34,6 @@ MOST_SHOWN = 20
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same week.")
 @click.option("--way", "ways", multiple=True, type=click.Choice(WAYS), help="Only these ways.")
 @click.option("--faults/--no-faults", default=True, show_default=True)
-@click.option("--spoil", default="", help="Break a promise at the end, to see that it is noticed.")
 @click.option("--results", type=click.Path(path_type=Path), help="Write what was seen, as JSON.")
 @click.option("--plots", type=click.Path(path_type=Path), help="Draw the plots into this folder.")
 def main(ways: Sequence[str], results: Path | None, plots: Path | None, **told: Any) -> None:
@@ -75,17 +75,16 @@ def play_all(ways: Sequence[str], told: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def tell_violations(plays: Sequence[dict[str, Any]]) -> int:
-    """Print every promise that was broken; the exit code."""
+    """Print every promise that was broken, and what checks are blind to; the exit code."""
+    lines = []
     for one in plays:
-        broken = one["violations"]
-        for line in broken[:MOST_SHOWN]:
-            print(f"BROKEN ({one['way']}): {line}")
+        broken = [f"BROKEN ({one['way']}): {line}" for line in one["violations"]]
+        lines += broken[:MOST_SHOWN]
         if len(broken) > MOST_SHOWN:
-            print(f"BROKEN ({one['way']}): and {len(broken) - MOST_SHOWN} more")
-    if any(one["violations"] for one in plays):
-        return 1
-    print("Every promise held: nothing twice, nobody lost, every row and every call counted.")
-    return 0
+            lines.append(f"BROKEN ({one['way']}): and {len(broken) - MOST_SHOWN} more")
+        lines += [f"NOT NOTICED ({one['way']}): {name}" for name in one["blind_spots"]]
+    print("\n".join(lines) or "Every promise held, and each one broken on purpose was noticed.")
+    return 1 if lines else 0
 
 
 if __name__ == "__main__":

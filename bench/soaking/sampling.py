@@ -1,4 +1,4 @@
-"""Every hour: how old what is shown was, in the CRM's records and in panels, had one been opened."""
+"""How old shown scores were, every hour: in the CRM, and in panels, had one been opened."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from bench.soaking.checks import KEY, SCORE, Found, RunSeen, check_all, local_dates
+from bench.soaking.checks import KEY, Found, RunSeen, check_all, local_dates
 from bench.soaking.crm_people import CrmPeople, Sales
 from bench.soaking.faults import Admin, Faults
 from bench.soaking.house import House, Size, open_house
@@ -29,6 +29,7 @@ from bench.soaking.journal import Pair
 from bench.soaking.marketing import Marketing
 from bench.soaking.moving import MovedClock
 from bench.soaking.sampling import Sampler
+from bench.soaking.spoiling import find_blind_spots
 from sync.factory import Application
 from sync.logs import configure_logs
 from sync.model import Trigger
@@ -46,7 +47,7 @@ WAYS: Final[Mapping[str, float]] = {"daily": 0.0, "refresh": 0.5}  # share that 
 
 @dataclass(frozen=True, kw_only=True)
 class Play:
-    """What is played. `spoil` breaks a promise at the end, to see that the checks notice."""
+    """What is played: which way, how large, and whether anything goes wrong."""
 
     way: str = "daily"
     people: int = 400
@@ -54,7 +55,6 @@ class Play:
     days: int = 7
     seed: int = 1
     faults: bool = True
-    spoil: str = ""
 
 
 def play_week(play: Play) -> dict[str, Any]:
@@ -71,7 +71,6 @@ def play_week(play: Play) -> dict[str, Any]:
         house = open_house(size, Path(folder), clock, stack)
         week = Week(house, play)
         week.live()
-        spoil(house, play.spoil)
         found = week.result()
     return found | {
         "seconds": time.perf_counter() - begun,
@@ -146,6 +145,7 @@ class Week:
         return {
             "way": self._play.way,
             "violations": wrong,
+            "blind_spots": find_blind_spots(found),
             "begin": BEGIN.timestamp(),
             "end": house.clock.at,
             "runs": [
@@ -242,20 +242,6 @@ def read_runs(application: Application) -> Iterator[RunSeen]:
             results=results.get(run.run_id, Counter()),
             problem=run.problem.message if run.problem else "",
         )
-
-
-def spoil(house: House, how: str) -> None:
-    """Break a promise, as a fault of ours would: the checks must say so."""
-    leads = house.crm.records["Leads"]
-    ours = [one for one in leads.values() if one.get(KEY) and not one.get("is_deleted")]
-    if how == "lose a Lead":
-        del leads[ours[-1]["id"]]
-    elif how == "double a Lead":
-        house.crm.put("Leads", {name: one for name, one in ours[-1].items() if name != "id"})
-    elif how == "show another score":
-        house.crm.put("Leads", {**ours[-1], SCORE: 12_345})
-    elif how:
-        raise ValueError(f"Nobody knows how to {how}.")
 
 
 def main() -> None:
