@@ -27,7 +27,7 @@ def make_figures(plays: Sequence[Played]) -> Iterator[Figure]:
     for one in plays:
         yield from of_freshness(one, None if one is rival else rival)
     for one in plays:
-        yield of_leads(one, None if one is rival else rival)
+        yield from of_leads(one, None if one is rival else rival)
 
 
 def of_promises(one: Played) -> Figure:
@@ -65,11 +65,11 @@ def of_runs(one: Played) -> Iterator[Figure]:
 
 
 def of_freshness(one: Played, rival: Played | None) -> Iterator[Figure]:
-    """How old what people saw was, and how often it was true no more."""
+    """How old what people saw was, and how often it was no longer true."""
     for what, values, share in (
         ("age of the score in an opened panel", ages_of_looks, False),
-        ("opened panels whose score was true no more", untrue_looks, True),
-        ("Leads in the CRM whose score was true no more", untrue_leads, True),
+        ("opened panels whose score was no longer true", untrue_looks, True),
+        ("Leads in the CRM whose score was no longer true", untrue_leads, True),
     ):
         yield _against(f"{NAMES[one['way']]}: {what}", values(one), rival and values(rival), share)
 
@@ -127,18 +127,35 @@ def in_spread(values: Sequence[float]) -> str:
     return f"median {in_words(median)}, p95 {in_words(late)}, at most {in_words(most)}"
 
 
-def of_leads(one: Played, rival: Played | None) -> Figure:
-    """How long people who reached the threshold waited for their Lead, and how many had none."""
-    waits = [found["lead_at"] - found["at"] for found in one["crossings"] if found["lead_at"]]
-    theirs = rival and [got["lead_at"] - got["at"] for got in rival["crossings"] if got["lead_at"]]
-    without = sum(found["lead_at"] is None for found in one["crossings"])
-    mean, mean_of_rival = _mean(waits), _mean(theirs or None)
-    return Figure(
+def of_leads(one: Played, rival: Played | None) -> Iterator[Figure]:
+    """How long whoever reached the threshold waited for their Lead, and how many fell below it
+    before anybody had looked."""
+    mine, theirs = waits_of(one), waits_of(rival) if rival else []
+    mean, mean_of_rival = _mean(mine), _mean(theirs)
+    yield Figure(
         what=f"{NAMES[one['way']]}: from reaching the threshold to the Lead",
-        measured=f"{in_spread(waits)}; {without} of {len(one['crossings'])} have none",
+        measured=in_spread(mine),
         compare=f"{NAMES[RIVAL]}: mean {in_words(mean_of_rival)}" if mean_of_rival else "",
         ratio=mean / mean_of_rival if mean and mean_of_rival else None,
     )
+    unseen, of_rival = unseen_in(one), unseen_in(rival) if rival else 0
+    yield Figure(
+        what=f"{NAMES[one['way']]}: fell below it again before they had one",
+        measured=f"{unseen} of {len(one['crossings'])} times",
+        compare=f"{NAMES[RIVAL]}: {of_rival}" if rival else "",
+        ratio=unseen / of_rival if of_rival else None,
+    )
+
+
+def waits_of(one: Played) -> list[float]:
+    """Seconds from reaching the threshold to the Lead, for all who got one before they fell."""
+    return [found["lead_at"] - found["at"] for found in one["crossings"] if found["lead_at"]]
+
+
+def unseen_in(one: Played) -> int:
+    """How often somebody fell below the threshold again, and no Lead had been made."""
+    crossings = one["crossings"]
+    return sum(not found["lead_at"] and found["until"] < one["end"] for found in crossings)
 
 
 def make_charts(plays: Sequence[Played]) -> Iterator[tuple[str, WeekChart]]:
@@ -161,7 +178,7 @@ def make_charts(plays: Sequence[Played]) -> Iterator[tuple[str, WeekChart]]:
     yield (
         "truth",
         WeekChart(
-            title="Scores in the CRM that are true no more",
+            title="Scores in the CRM that are no longer true",
             subtitle="Of all Leads that we made, those whose score Act-On has changed since",
             unit="%",
             curves=[_curve(one, "leads_untrue", _percent_untrue) for one in plays],

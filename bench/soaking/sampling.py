@@ -39,14 +39,18 @@ class Sampler:
             )
 
     def _look_at_leads(self) -> list[float]:
-        """For how long the score of each Lead of ours had not been true any more; 0.0: it was."""
+        """For how long the score of each Lead of ours had not been true any more; 0.0: it was. Of
+        people who still stand in the list."""
         pairs = {key: pair for pair, key in self.keys().items()}
         found = []
         for lead in self.house.crm.records["Leads"].values():
             if lead.get("is_deleted") or not lead.get(KEY):
                 continue
-            person, shown = pairs[lead[KEY]][1], lead.get(SCORE)
-            untrue = self.house.journal.untrue_for(person, shown, self.house.clock.at)
+            pair, shown = pairs[lead[KEY]], lead.get(SCORE)
+            person, at = pair[1], self.house.clock.at
+            if not self.house.journal.is_member_throughout(pair, at, at):
+                continue  # whoever left the list is no longer looked after
+            untrue = self.house.journal.untrue_for(person, shown, at)
             if untrue is None:
                 self.never_true.add(f"{lead['name']} shows {shown}, which never was true.")
             else:
@@ -54,11 +58,16 @@ class Sampler:
         return found
 
     def _look_at_panels(self) -> list[float]:
-        """How long ago the score was read that the panel of each linked person would show."""
+        """How long ago the score was read that the panel of each linked person would show. Of
+        people who still stand in a list."""
+        at, journal = self.house.clock.at, self.house.journal
+        present = {
+            pair[1] for pair in journal.members if journal.is_member_throughout(pair, at, at)
+        }
         linked = select(links.c.person).where(links.c.state == LinkState.LINKED.value)
-        query = select(people.c.score_read_at).where(
+        query = select(people.c.address, people.c.score_read_at).where(
             people.c.person.in_(linked), people.c.score_read_at.is_not(None)
         )
         with self.database.read() as connection:
-            instants = list(connection.scalars(query))
-        return [self.house.clock.at - one.timestamp() for one in instants]
+            found = connection.execute(query).all()
+        return [at - read_at.timestamp() for address, read_at in found if address in present]

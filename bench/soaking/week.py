@@ -206,17 +206,20 @@ class Week:
         )
 
     def _crossings(self, found: Found) -> Iterator[dict[str, Any]]:
-        """Each first crossing of the week: when, for how long, and when its Lead was there."""
+        """Each crossing of the week by somebody who had no Lead yet: when, until when they stayed
+        at the threshold, and when their Lead was there."""
         made = {
             str(one.record.get(KEY)): one.at
             for one in reversed(found.journal.written)
             if one.kind == "Leads" and one.is_new and not one.by_people
         }
         for pair, key in found.keys.items():
-            spans = found.journal.reached(pair)
-            if spans and spans[0][0] > BEGIN.timestamp():
-                begin, end = spans[0]
-                yield {"at": begin, "until": min(end, found.at), "lead_at": made.get(key)}
+            lead_at = made.get(key)
+            for begin, end in found.journal.reached(pair):
+                if begin > BEGIN.timestamp() and (lead_at is None or begin < lead_at):
+                    in_time = lead_at is not None and lead_at <= end
+                    until = min(end, found.at)
+                    yield {"at": begin, "until": until, "lead_at": lead_at if in_time else None}
 
 
 def read_runs(application: Application) -> Iterator[RunSeen]:
