@@ -34,6 +34,7 @@ MOST_SHOWN = 20
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same week.")
 @click.option("--way", "ways", multiple=True, type=click.Choice(WAYS), help="Only these ways.")
 @click.option("--faults/--no-faults", default=True, show_default=True)
+@click.option("--postgres", default="", help="A server for our database, which then goes away too.")
 @click.option("--results", type=click.Path(path_type=Path), help="Write what was seen, as JSON.")
 @click.option("--plots", type=click.Path(path_type=Path), help="Draw the plots into this folder.")
 def main(ways: Sequence[str], results: Path | None, plots: Path | None, **told: Any) -> None:
@@ -47,7 +48,7 @@ def main(ways: Sequence[str], results: Path | None, plots: Path | None, **told: 
             path.write_text(write_week(chart), encoding="utf-8")
             print(f"Drew {path}.")
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(f"\nMachine: {machine}, load {os.getloadavg()[0]:.1f}, SQLite\nSize: {told}")
+    print(f"\nMachine: {machine}, load {os.getloadavg()[0]:.1f}\nSize: {told}")
     for one in plays:
         print(
             f"{one['way']}: {one['seconds']:.0f} s, {one['cpu_seconds']:.0f} s of CPU, "

@@ -20,7 +20,7 @@ WEIGHTS: Final = {
     "edit_lead": 6,
     "edit_contact": 6,
     "delete_lead": 2,
-    "delete_contact": 1,
+    "delete_contact": 3,
     "merge_contacts": 1,
     "qualify_lead": 1,
     "add_contact_by_hand": 2,
@@ -172,7 +172,10 @@ class Sales:
         pressed, trouble = wants < self.presses and age > self.old_seconds, ""
         self._note(view, age, pressed)
         if pressed:
-            after = panel.refresh(pass_)
+            try:
+                after = panel.refresh(pass_)
+            except IntegrationError:
+                return
             trouble = after.trouble.kind.value if after.trouble else ""
             if trouble:
                 self.looks[-1] = Look(**{**vars(self.looks[-1]), "trouble": trouble})

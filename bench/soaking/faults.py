@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bench.soaking.crm_people import is_office_hour
 from bench.soaking.house import Doom, House, Machine
+from bench.soaking.moving import MovedEvent, Process, vanish
 from sync.errors import IntegrationError
 from sync.factory import Application
 from sync.model import RunStatus
@@ -18,7 +19,8 @@ from sync.sandbox.faults import Fault
 from sync.sandbox.options import ACCOUNT_ID, SPACE_ID
 
 EVER: Final = 10**9
-RESTART_SECONDS: Final = 120.0  # until whoever looks after the processes starts one anew
+RESTART_SECONDS: Final = 120.0  # until a process or the database is there again
+FROZEN_SECONDS: Final = 300.0  # far longer than a lease
 SMALL_SHARE: Final = 0.02  # of all calls; half of what is drawn does not fit the call
 SMALL: Final[tuple[dict[str, Any], ...]] = (
     {"kind": "rate_limited", "api": "acton", "times": 3},
@@ -54,7 +56,9 @@ class Faults:
     def __post_init__(self) -> None:
         self._random = self.house.random("faults")
         self._days: tuple[tuple[str, Callable[[datetime], None]], ...] = (
-            ("nothing", lambda run_at: None),
+            ("database away", self._restart_database)
+            if self.house.place.can_go_away
+            else ("nothing", lambda run_at: None),
             ("worker killed", self._kill),
             ("Act-On away", self._away),
             ("answers lost", self._lose_answers),
@@ -99,9 +103,7 @@ class Faults:
 
     def _kill(self, run_at: datetime) -> None:
         """Whoever takes the run dies at one of its calls."""
-        self._doom_workers(run_at, lambda: Doom(after=self._random.randint(3, 25)))
-        self.house.clock.sleep(3_600)
-        self._spare_workers()
+        self._doom_workers(run_at, lambda process: vanish(), may_come_before=True)
 
     def live_as_supervisor(self) -> None:
         """Whoever looks after processes: one that is gone is started anew."""
@@ -115,14 +117,45 @@ class Faults:
 
     def _freeze(self, run_at: datetime) -> None:
         """Whoever takes the run stands still for five minutes, wakes up and believes to have it."""
-        self._doom_workers(run_at, lambda: Doom(after=self._random.randint(3, 30), frozen_for=300))
-        self.house.clock.sleep(3_600)
-        self._spare_workers()
 
-    def _doom_workers(self, run_at: datetime, make: Callable[[], Doom]) -> None:
+        def freeze(process: Process) -> None:
+            process.frozen_until = self.house.clock.at + FROZEN_SECONDS
+            self.house.clock.sleep(0)
+
+        self._doom_workers(run_at, freeze)
+
+    def _restart_database(self, run_at: datetime) -> None:
+        """In the middle of the run our database breaks all lines, and is away for two minutes."""
+        gone = MovedEvent()
+
+        def go_away(_: Process) -> None:
+            if not gone.is_set():
+                self.house.place.go_away()
+                gone.set()
+
+        def come_back() -> None:
+            gone.wait()
+            self.house.clock.sleep(RESTART_SECONDS)
+            self.house.place.come_back()
+
+        self.house.clock.start(come_back, name="database")
+        self._doom_workers(run_at, go_away)
+
+    def _doom_workers(
+        self,
+        run_at: datetime,
+        befall: Callable[[Process], None],
+        *,
+        may_come_before: bool = False,
+    ) -> None:
+        """Each worker meets this at one of its calls within the hour, if it makes as many."""
         self.house.clock.sleep_until(run_at - timedelta(minutes=1))
         for machine in self._workers():
-            machine.calls, machine.doom = 0, make()
+            machine.calls, after = 0, self._random.randint(3, 25)
+            before = may_come_before and after % 2 == 0
+            machine.doom = Doom(after=after, befall=befall, before=before)
+        self.house.clock.sleep(3_600)
+        self._spare_workers()
 
     def _spare_workers(self) -> None:
         for machine in self._workers():
@@ -192,17 +225,19 @@ class Admin:
                 self._look()
 
     def _look(self) -> None:
-        password = self.house.sandbox.world.demo.password
-        service = self.application.service
-        last = next(iter(service.runs(SPACE_ID, 1)), None)
+        try:
+            self._mend()
+        except IntegrationError as error:
+            self.house.note_problem(error)
+
+    def _mend(self) -> None:
+        last = next(iter(self.application.service.runs(SPACE_ID, 1)), None)
         if last is None or last.status is not RunStatus.FAILED:
             return
+        password = self.house.sandbox.world.demo.password
         if self.house.password != password:
             self.house.password = password
             self.house.import_space(self.application)
             self.reconnected += 1
-        try:
-            service.start(SPACE_ID)
-            self.retried += 1
-        except IntegrationError as error:
-            self.house.problems[error.kind] = self.house.problems.get(error.kind, 0) + 1
+        self.application.service.start(SPACE_ID)
+        self.retried += 1

@@ -5,7 +5,6 @@ as machines do. A call takes a moment on its way, so others have their turns whi
 """
 
 import json
-import sqlite3
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ from urllib.parse import urlsplit
 
 import requests
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 import sync.engine.lease
 from app import create_app
@@ -30,8 +28,8 @@ from bench.soaking.moving import (
     MovedThreads,
     Process,
     monotonic,
-    vanish,
 )
+from bench.soaking.places import Place
 from sync.errors import IntegrationError
 from sync.factory import Application
 from sync.keyring import generate_key
@@ -52,15 +50,20 @@ THRESHOLD: Final = 40
 
 @dataclass(frozen=True, kw_only=True)
 class Doom:
-    """What befalls a process at one of its calls: killed, or frozen for so many seconds."""
+    """What befalls a process at one of its calls, after so many.
+
+    `before`: before the call is sent, else after its answer. What takes time comes after: a call
+    that is held up on its way would come at the wrong moment.
+    """
 
     after: int
-    frozen_for: float | None = None
+    befall: Callable[[Process], None]
+    before: bool = False
 
 
 @dataclass
 class Machine:
-    """One process of ours: how often it was started, and what is to befall it."""
+    """One process of ours, and what is to befall it."""
 
     process: Process
     random: Random
@@ -68,20 +71,11 @@ class Machine:
     calls: int = 0
 
     def meet(self, *, before: bool) -> None:
-        """Go on, unless this is the call at which it ends. Killed before or after it, in turns;
-        frozen after it only, as a call that is held up on its way would come at the wrong time."""
+        """Go on, unless this is the call."""
         doom = self.doom
-        if doom is None or self.calls < doom.after:
-            return
-        if doom.frozen_for is None and before == (doom.after % 2 == 0):
+        if doom is not None and self.calls >= doom.after and before == doom.before:
             self.doom = None
-            vanish()
-        if doom.frozen_for is not None and not before:
-            self.doom = None
-            clock = MovedClock.running
-            assert clock is not None
-            self.process.frozen_until = clock.at + doom.frozen_for
-            clock.sleep(0)
+            doom.befall(self.process)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +101,7 @@ class House:
     clock: MovedClock
     journal: Journal
     sandbox: RunningSandbox
+    place: Place
     bell: MovedEvent = field(default_factory=MovedEvent)
     machines: dict[Process, Machine] = field(default_factory=dict)
     password: str = PASSWORD
@@ -133,7 +128,7 @@ class House:
     def settings(self) -> Settings:
         """Those of every process of ours."""
         return Settings(
-            database_url=f"sqlite:///{self.folder / 'sync.db'}",
+            database_url=self.place.url,
             queue_url=f"sqlite:///{self.folder / 'queue.db'}",
             secret_keys=self._keys,
             sync_token="soak-" + self._keys,
@@ -147,7 +142,7 @@ class House:
     def application(self) -> Application:
         """The product as one process opens it, with a database whose clock is moved too."""
         application = self._stack.enter_context(Application(self.settings()))
-        event.listen(application.store.database.engine, "connect", _move_clock_of)
+        self.place.prepare(application.store.database.engine)
         ring = application.queue.ring
 
         def ring_and_wake(run_id: int, priority: Priority) -> None:
@@ -183,8 +178,12 @@ class House:
                 while worker.work_once():
                     pass
             except IntegrationError as error:
-                self.problems[error.kind] = self.problems.get(error.kind, 0) + 1
+                self.note_problem(error)
             self.bell.wait(LOOK_SECONDS)
+
+    def note_problem(self, error: IntegrationError) -> None:
+        """Somebody could not do something just now."""
+        self.problems[error.kind] = self.problems.get(error.kind, 0) + 1
 
     def web(self) -> tuple[Application, FlaskClient]:
         """A web process: the product, and a client that calls its addresses."""
@@ -234,7 +233,9 @@ class House:
         self._stack.close()
 
 
-def open_house(size: Size, folder: Path, clock: MovedClock, stack: ExitStack) -> House:
+def open_house(
+    size: Size, folder: Path, clock: MovedClock, place: Place, stack: ExitStack
+) -> House:
     """The house with its sandbox, where nothing has happened yet."""
     kept = RowAllowance.__init__.__kwdefaults__["monotonic"]
     assert kept is monotonic, "the product was imported before its clock could be moved"
@@ -252,8 +253,12 @@ def open_house(size: Size, folder: Path, clock: MovedClock, stack: ExitStack) ->
         )
     )
     journal = Journal(threshold=THRESHOLD, clock=lambda: clock.at)
-    house = House(size=size, folder=folder, clock=clock, journal=journal, sandbox=sandbox)
+    house = House(
+        size=size, folder=folder, clock=clock, journal=journal, sandbox=sandbox, place=place
+    )
     stack.callback(house.close)
+    clock.on_move = place.move
+    place.move(clock.at)
     house.crm.put = journal.watch(house.crm.put)
     came_in = sandbox.sandbox.log.came_in
 
@@ -298,15 +303,3 @@ def _let_leases_beat(stack: ExitStack) -> None:
     original = sync.engine.lease.threading
     sync.engine.lease.threading = MovedThreads  # type: ignore[assignment]
     stack.callback(setattr, sync.engine.lease, "threading", original)
-
-
-def _move_clock_of(connection: sqlite3.Connection, _: object) -> None:
-    """Let SQLite's own clock say what ours says: the statements stay those of the product."""
-
-    def strftime(form: str, moment: str) -> str:
-        assert (form, moment) == ("%Y-%m-%d %H:%M:%f000", "now"), "only the present is asked for"
-        clock = MovedClock.running
-        assert clock is not None
-        return clock.now.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + "000"
-
-    connection.create_function("strftime", 2, strftime)

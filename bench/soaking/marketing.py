@@ -83,7 +83,7 @@ class Marketing:
             person = self._introduce()
             for list_id in self._random.sample(lists, self._random.choice((1, 1, 2))):
                 self._join(list_id, person)
-        for _ in range(self._about(1.0)):
+        for _ in range(self._about(2.0)):
             self._join(self._random.choice(lists), self._random.choice(self.people))
         if self._random.random() < 0.25:
             self._leave(self._random.choice(lists))

@@ -58,6 +58,7 @@ class MovedClock:
         self._numbers = itertools.count()
         self._own = threading.local()
         self._travel = time_machine.travel(begin, tick=False)
+        self.on_move: Callable[[float], None] = lambda at: None
         self.broken: list[str] = []  # what ended an actor that should not have ended
 
     def __enter__(self) -> Self:
@@ -140,6 +141,7 @@ class MovedClock:
             if at > self.at:
                 self.at = at
                 self._moved.move_to(at)
+                self.on_move(at)
             return actor
 
 

@@ -30,6 +30,8 @@ class Sampler:
         """One look every hour, for ever."""
         while True:
             self.house.clock.sleep(SAMPLE_SECONDS)
+            if self.house.place.is_away:
+                continue
             self.hours.append(
                 {
                     "at": self.house.clock.at,

@@ -28,6 +28,7 @@ from bench.soaking.house import House, Size, open_house
 from bench.soaking.journal import Pair
 from bench.soaking.marketing import Marketing
 from bench.soaking.moving import MovedClock
+from bench.soaking.places import make_place
 from bench.soaking.sampling import Sampler
 from bench.soaking.spoiling import find_blind_spots
 from sync.factory import Application
@@ -55,6 +56,7 @@ class Play:
     days: int = 7
     seed: int = 1
     faults: bool = True
+    postgres: str = ""
 
 
 def play_week(play: Play) -> dict[str, Any]:
@@ -68,7 +70,9 @@ def play_week(play: Play) -> dict[str, Any]:
         ExitStack() as stack,
         MovedClock(BEGIN) as clock,
     ):
-        house = open_house(size, Path(folder), clock, stack)
+        place = make_place(play.postgres, Path(folder))
+        stack.callback(place.close)
+        house = open_house(size, Path(folder), clock, place, stack)
         week = Week(house, play)
         week.live()
         found = week.result()
@@ -130,7 +134,8 @@ class Week:
         token = self._house.settings().sync_tokens[0]
         while True:
             answer = self._client.post("/sync", headers={"Authorization": f"Bearer {token}"})
-            self._answers[answer.status_code] += 1
+            if not self._house.place.is_away:
+                self._answers[answer.status_code] += 1
             self._house.clock.sleep(CRON_SECONDS)
 
     # --- the end ---------------------------------------------------------------------------------
@@ -182,7 +187,7 @@ class Week:
             "acton_calls": len(house.journal.calls),
             "most_calls_in_a_second": house.sandbox.calls()["peak_in_a_second"].get("acton", 0),
             "cron_answers": dict(self._answers),
-            "worker_problems": house.problems,
+            "problems": house.problems,
             "people": len(house.journal.scores),
             "score_changes": sum(len(one) - 1 for one in house.journal.scores.values()),
             "rows": len(house.journal.members),
