@@ -141,6 +141,10 @@ def lost(api: str, what: str, setback: Setback) -> AnswerLost:
 
 def given_up(api: str, what: str, setback: Setback, tries: int) -> TryLater:
     """Tried often enough."""
+    hint = "Try again later; if it stays so, check the service address."
+    if tries <= 1:
+        once = _("%(api)s %(phrase)s to %(what)s.", api=api, phrase=setback.phrase, what=what)
+        return TryLater(once, hint=hint)
     return TryLater(
         _(
             "%(api)s %(phrase)s to %(what)s, even after %(tries)s tries.",
@@ -149,7 +153,7 @@ def given_up(api: str, what: str, setback: Setback, tries: int) -> TryLater:
             what=what,
             tries=tries,
         ),
-        hint="Try again later; if it stays so, check the service address.",
+        hint=hint,
     )
 
 
