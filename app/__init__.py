@@ -29,6 +29,7 @@ from app import (
     openapi,
     operator,
     panel,
+    pipeliner_webhook,
     requests,
     security,
     session,
@@ -41,6 +42,7 @@ from app.last_views import LastViews
 from app.page_cache import PageCache
 from app.sparkline import sparkline
 from sync.factory import Application, open_application
+from sync.languages import gettext, ngettext
 from sync.settings import Settings, load_settings
 
 TOP: Final = Path(__file__).resolve().parent.parent
@@ -91,9 +93,11 @@ def _make_pages(settings: Settings, shared: Mapping[str, Any]) -> Flask:
     oidc.init_app(app, settings)
     for module in (home, health, metrics, openapi, sync_endpoint, login, oidc, oauth, operator):
         app.register_blueprint(module.bp)
+    app.register_blueprint(pipeliner_webhook.bp)
     for blueprint in pages.BLUEPRINTS:
         app.register_blueprint(blueprint)
     forms.protection.exempt(sync_endpoint.bp)  # a bearer proves who asks there
+    forms.protection.exempt(pipeliner_webhook.bp)  # and a signature here
     return app
 
 
@@ -121,6 +125,7 @@ def _make_flask(shared: Mapping[str, Any]) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_BODY)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals.update(bar=bar, icon=icon, sparkline=sparkline)
+    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
     app.jinja_env.filters.update(
         for_pages=filters.for_pages,
         web_address=filters.web_address,

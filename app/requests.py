@@ -18,7 +18,10 @@ log = structlog.get_logger(__name__)
 
 SLOW_SECONDS: Final = 15.0  # longer than anybody is made to wait for a vendor
 AREAS: Final = frozenset(
-    {"panel", "admin", "operator", "sync", "static", "login", "oauth", "healthz", "readyz"}
+    {
+        *("panel", "admin", "operator", "sync", "static", "login", "oauth", "healthz", "readyz"),
+        "webhooks",
+    }
 )
 NAME: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 

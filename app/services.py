@@ -12,6 +12,7 @@ from sync.service import (
     Activation,
     Administration,
     Connecting,
+    CrmHooks,
     Offers,
     Operating,
     Previews,
@@ -90,3 +91,8 @@ def get_records() -> Records:
 def get_operating() -> Operating:
     """The service's answers about all spaces."""
     return cast(Operating, current_app.extensions["sync"].operating)
+
+
+def get_crm_hooks() -> CrmHooks:
+    """The service's answers about what Pipeliner tells us by itself."""
+    return cast(CrmHooks, current_app.extensions["sync"].crm_hooks)

@@ -127,8 +127,15 @@ PANEL_VIEWS: Final = Metric(
     meaning="Panels shown: from the cache, made anew, or from memory while the database was away.",
     labels=("source",),
 )
+WEBHOOKS: Final = Metric(
+    name="webhooks_total",
+    kind="counter",
+    meaning="Webhooks that came in, by vendor and by what became of them.",
+    labels=("vendor", "outcome"),
+)
 COUNTED: Final = (
     *(API_CALLS, API_SECONDS, API_RETRIES, RUNS_ENDED, ROWS, ERRORS, WEB_SECONDS, PANEL_VIEWS),
+    WEBHOOKS,
 )
 
 READY: Final = Metric(
@@ -188,9 +195,15 @@ ACTON_NEARLY_GONE: Final = Metric(
     kind="gauge",
     meaning="Accounts with at most 5 % of the day's calls left: the sync waits for the next day.",
 )
+CRM_CHANGES: Final = Metric(
+    name="pipeliner_changes_waiting",
+    kind="gauge",
+    meaning="Records that Pipeliner says have changed and that were not asked for yet.",
+)
 ASKED: Final = (
     *(READY, SPACES, SPACES_DUE, RUNS_OPEN, RUNS_LAST_DAY, LAST_SUCCESS, QUEUE_DEPTH),
     *(OLDEST_WAITING, ACTON_CALLS, ACTON_ACCOUNTS, ACTON_LEAST_LEFT, ACTON_NEARLY_GONE),
+    CRM_CHANGES,
 )
 
 

@@ -104,6 +104,7 @@ EVENTS: Final[dict[Event, str]] = {
     Event.PAUSED: "paused the space",
     Event.DEACTIVATED: "deactivated the space",
     Event.PANEL_KEYS_ROTATED: "rotated the panel keys",
+    Event.WEBHOOK_SIGNATURE_ROTATED: "rotated the signature of webhooks",
     Event.LAUNCH_KEY_CHANGED: "changed the launch key",
     Event.RUN_STARTED: "started a run",
     Event.RUN_CANCELLED: "cancelled a run",

@@ -18,9 +18,10 @@ from sync.engine.checks import check_fields, check_owner
 from sync.engine.contacts import make_signer
 from sync.engine.ending import HELD_BACK, Ending, a_bug, count_end, ending_after, judge
 from sync.engine.facts import read_facts
+from sync.engine.following import catch_up, follow_gone
 from sync.engine.lease import Lease
 from sync.engine.live import forget_begin, note_begin
-from sync.engine.mirror import refresh, refresh_if_complete
+from sync.engine.mirror import refresh
 from sync.engine.options import EngineOptions
 from sync.engine.reading import plan_source, read_lists, write_down_lists
 from sync.engine.telling import Teller
@@ -202,7 +203,7 @@ class Runner:
         """Read all there is to read; what was read before the quota went, or before Act-On could
         no longer be asked for scores, is still worked on."""
         try:
-            refresh_if_complete(work)
+            catch_up(work)
             write_down_lists(work)
             note_begin(work)
             read_lists(work, source)
@@ -223,6 +224,7 @@ class Runner:
         while True:
             try:
                 refresh(work, overlap=overlap)
+                follow_gone(work)
                 self._write(work, source)
                 return
             except AnswerLost as error:

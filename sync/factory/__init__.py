@@ -25,7 +25,9 @@ from sync.service import (
     Activation,
     Administration,
     Connecting,
+    CrmHooks,
     Errand,
+    Following,
     Hashing,
     Offers,
     Operating,
@@ -69,7 +71,10 @@ class Application:
             )
         )
         self.tidying = _make_tidying(self.store, settings)
-        self.errands: tuple[Errand, ...] = ()
+        self.errands: tuple[Errand, ...] = (
+            Errand(name="following", do=self.following.do),
+            Errand(name="webhook_registrations", do=self.crm_hooks.look_after),
+        )
         self.service = Service(
             self.store,
             clients.connect,
@@ -95,6 +100,8 @@ class Application:
         self.administration = Administration(parts)
         self.records = Records(parts)
         self.operating = Operating(parts)
+        self.crm_hooks = CrmHooks(parts)
+        self.following = Following(parts)
 
     def upgrade_database(self) -> bool:
         """Bring the tables to the shape that this version needs; False where a newer version has

@@ -7,6 +7,8 @@ from sync.service.accounts import Accounts
 from sync.service.activation import Activation
 from sync.service.administration import Administration
 from sync.service.connecting import Connecting, LogInFailed
+from sync.service.crm_hooks import CrmHooks
+from sync.service.following import Following
 from sync.service.hashing import Hashing
 from sync.service.offers import Offers
 from sync.service.operating import Operating
@@ -39,7 +41,9 @@ __all__ = [
     "Checked",
     "Connect",
     "Connecting",
+    "CrmHooks",
     "Errand",
+    "Following",
     "Hashing",
     "Imported",
     "LogInFailed",

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Column, Connection, Table, select, update
 
 from sync.keyring import Keyring
-from sync.store.tables import spaces, tokens
+from sync.store.tables import crm_hooks, spaces, tokens
 from sync.store.tokens import REFUSED
 
 SEALED: Final = "_sealed"
@@ -17,9 +17,8 @@ def reseal(connection: Connection, keyring: Keyring) -> int:
 
     What is being refreshed in this moment is sealed with the first key by whoever does it.
     """
-    return _reseal(connection, keyring, spaces, spaces.c.space_id) + _reseal(
-        connection, keyring, tokens, tokens.c.name
-    )
+    tables = {spaces: spaces.c.space_id, crm_hooks: crm_hooks.c.space_id, tokens: tokens.c.name}
+    return sum(_reseal(connection, keyring, table, name) for table, name in tables.items())
 
 
 def _reseal(connection: Connection, keyring: Keyring, table: Table, name: Column[str]) -> int:
