@@ -99,7 +99,7 @@ class Overview:
     marketing_domain_url: str | None
     remedy: Remedy | None = None  # what helps a space that needs attention
     held_run: Run | None = None
-    hooks: HookNews = HookNews()  # what Pipeliner told of late
+    hooks: HookNews = field(default_factory=HookNews)  # what Pipeliner told of late
 
 
 @dataclass(frozen=True, kw_only=True)
