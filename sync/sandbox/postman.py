@@ -68,9 +68,9 @@ class Postman:
         sent = urllib.request.Request(url, body, headers)  # noqa: S310 - checked above
         try:
             with urllib.request.urlopen(sent, timeout=PATIENCE_SECONDS) as got:  # noqa: S310
-                return {"url": url, "status": got.status, "events": len(items)}
+                return {"url": url, "status": got.status}
         except OSError as error:
-            return {"url": url, "error": str(error), "events": len(items)}
+            return {"url": url, "error": str(error)}
 
     def _sign(self, signature: str, body: bytes) -> str:
         mac = hmac.digest(signature.encode(), body, "sha256")
@@ -112,7 +112,7 @@ class Postman:
         if how == "late":
             time.sleep(LATE_SECONDS)
         for _ in range(2 if how == "twice" else 1):
-            self.sent.append(self.deliver(hook, items))
+            self.sent.append({**self.deliver(hook, items), "events": len(items)})
 
 
 def _size(options: Mapping[str, Any]) -> int:
