@@ -120,7 +120,7 @@ def _read_entity(mirror: Mirror, entity: Entity, pages: int, overlap: timedelta)
         cursor = desk.crm.cursor(mirror.space_id, entity)
     for newest in _save_pages(mirror, entity, cursor - overlap if cursor else None):
         mirror.guard()
-        if cursor is None or newest <= cursor:
+        if cursor is not None and newest <= cursor:
             continue  # read again only so that nothing slips between two readings
         with mirror.store.write() as desk:
             desk.crm.advance_cursor(mirror.space_id, entity, seen=cursor, modified_through=newest)
@@ -227,7 +227,7 @@ def _live_with_leads(mirror: Mirror, gone: GoneContact) -> list[IndexedContact]:
     for lead_id in gone.lead_ids:
         _ask(mirror, Entity.LEAD, lead_id)
     with mirror.store.read() as desk:
-        ids = desk.gone.contacts_of_leads(mirror.space_id, gone.lead_ids)
+        ids = desk.gone.heirs(mirror.space_id, gone)
         known = desk.crm.contacts_by_id(mirror.space_id, ids)
     for contact_id in set(ids).difference(known):
         _ask(mirror, Entity.CONTACT, contact_id)

@@ -3,8 +3,9 @@
 1. A deleted Lead of ours blocks its (list, person), unless another live Lead carries the same key
    (a copy may outlive the original): then the link points to that one.
 2. A deleted Contact blocks its person, unless another live Contact has the address, or a Lead of
-   the person now hangs on another live Contact: records are merged that way, and the person's
-   Contact is then that one. Of several the one that `matching` would choose.
+   the person hangs on another live Contact instead: records are merged that way, and the person's
+   Contact is then that one. Of several the one that `matching` would choose. A Lead that still
+   names the deleted Contact beside others proves nothing: that is how it looks after a deletion.
 3. What an admin lifted stays lifted: deletions before that do not count (they are not asked about).
 """
 

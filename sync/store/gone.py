@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, or_, select, update
+from sqlalchemy import Connection, Select, or_, select, update
 
 from sync.model import IndexedContact, LinkState
 from sync.store.sql import chunks
@@ -112,28 +112,31 @@ class GoneStore:
                 found.setdefault(person, []).append(lead_id)
         return found
 
-    def contacts_of_leads(self, space_id: str, lead_ids: Sequence[str]) -> list[str]:
-        """The Contacts that live Leads among these hang on, by id."""
-        found: set[str] = set()
+    def heirs(self, space_id: str, gone: GoneContact) -> list[str]:
+        """The Contacts that the person's live Leads hang on instead of the deleted one, by id."""
+        pairs = self._pairs(space_id, gone.lead_ids)
+        left = {lead_id for lead_id, contact_id in pairs if contact_id == gone.contact_id}
+        return sorted({contact_id for lead_id, contact_id in pairs if lead_id not in left})
+
+    def _pairs(self, space_id: str, lead_ids: Sequence[str]) -> list[tuple[str, str]]:
+        """(Lead, Contact) of live Leads among these."""
+        found: list[tuple[str, str]] = []
         for some in chunks(lead_ids):
-            found.update(
-                self._connection.scalars(
-                    select(crm_lead_contacts.c.contact_id)
-                    .join(
-                        crm_leads,
-                        and_(
-                            crm_leads.c.space_id == crm_lead_contacts.c.space_id,
-                            crm_leads.c.lead_id == crm_lead_contacts.c.lead_id,
-                        ),
-                    )
-                    .where(
-                        crm_lead_contacts.c.space_id == space_id,
-                        crm_lead_contacts.c.lead_id.in_(some),
-                        ~crm_leads.c.deleted,
-                    )
+            rows = self._connection.execute(
+                select(crm_lead_contacts.c.lead_id, crm_lead_contacts.c.contact_id)
+                .join(
+                    crm_leads,
+                    (crm_leads.c.space_id == crm_lead_contacts.c.space_id)
+                    & (crm_leads.c.lead_id == crm_lead_contacts.c.lead_id),
+                )
+                .where(
+                    crm_lead_contacts.c.space_id == space_id,
+                    crm_lead_contacts.c.lead_id.in_(some),
+                    ~crm_leads.c.deleted,
                 )
             )
-        return sorted(found)
+            found += [(row.lead_id, row.contact_id) for row in rows]
+        return found
 
     # --- settling --------------------------------------------------------------------------------
 

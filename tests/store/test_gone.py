@@ -156,8 +156,9 @@ def test_who_was_settled_otherwise_meanwhile_is_left_alone(linked: Store) -> Non
         assert not desk.people.for_persons(ACME, ["ann"])["ann"].blocked
 
 
-def test_contacts_of_leads_are_those_of_live_ones(linked: Store) -> None:
+def test_heirs_are_whom_live_leads_hang_on_instead(linked: Store) -> None:
+    gone = replace(GONE_ANN, lead_ids=("L3", "L4", "L5", "L6"))
     with linked.write() as desk:
-        know(desk, lead("L3", "C3", "C2"), lead("L4", "C4", deleted=True))
-        assert desk.gone.contacts_of_leads(ACME, ["L3", "L4", "L5"]) == ["C2", "C3"]
-        assert desk.gone.contacts_of_leads(ACME, []) == []
+        know(desk, lead("L3", "C3", "C2"), lead("L4", "C4", deleted=True), lead("L5", "C1", "C5"))
+        assert desk.gone.heirs(ACME, gone) == ["C2", "C3"]
+        assert desk.gone.heirs(ACME, replace(gone, lead_ids=())) == []

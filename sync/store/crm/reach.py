@@ -65,7 +65,8 @@ class Reach(IndexPart):
                 crm_cursors.c.space_id == space_id,
                 crm_cursors.c.entity == entity.value,
                 crm_cursors.c.complete,
-                crm_cursors.c.modified_through == seen,
+                # There may have been nothing to read.
+                crm_cursors.c.modified_through.is_not_distinct_from(seen),
             )
             .values(modified_through=modified_through)
         )
