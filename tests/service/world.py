@@ -37,6 +37,8 @@ from sync.service import (
     Activation,
     Administration,
     Connecting,
+    CrmHooks,
+    Following,
     Hashing,
     Offers,
     Operating,
@@ -207,14 +209,20 @@ class AdminWorld:
         self.bell = FakeBell()
         self.choose()
 
-    def choose(self, *, auto_approve: bool = False, **options: object) -> None:
+    def choose(
+        self,
+        *,
+        auto_approve: bool = False,
+        public_url: str | None = "https://acton.example.com",
+        **options: object,
+    ) -> None:
         """The operator's settings."""
         parts = Parts(
             store=self.store,
             vendors=self.vendors,
             bell=self.bell,
             options=EngineOptions(),
-            public_url="https://acton.example.com",
+            public_url=public_url,
             auto_approve=auto_approve,
             now=lambda: self.time,
         )
@@ -229,6 +237,8 @@ class AdminWorld:
         self.administration = Administration(parts)
         self.records = Records(parts)
         self.operating = Operating(parts)
+        self.crm_hooks = CrmHooks(parts)
+        self.following = Following(parts)
 
     # --- people ----------------------------------------------------------------------------------
 
