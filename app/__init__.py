@@ -30,6 +30,7 @@ from app import (
     openapi,
     operator,
     panel,
+    pipeliner_webhook,
     requests,
     security,
     session,
@@ -95,7 +96,7 @@ def _make_pages(settings: Settings, shared: Mapping[str, Any]) -> Flask:
     oidc.init_app(app, settings)
     for module in (home, health, metrics, openapi, login, oidc, oauth, operator):
         app.register_blueprint(module.bp)
-    for module in (sync_endpoint, acton_webhook):
+    for module in (sync_endpoint, acton_webhook, pipeliner_webhook):
         app.register_blueprint(module.bp)
         forms.protection.exempt(module.bp)  # a bearer or a signature proves who asks there
     for blueprint in pages.BLUEPRINTS:

@@ -10,7 +10,7 @@ from typing import Final
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
-from app.limits import guard_senders
+from app.limits import OF_VENDORS, guard_with_token
 from app.services import get_webhooks
 
 bp = Blueprint("acton_webhook", __name__)
@@ -29,7 +29,7 @@ def message_id() -> str | None:
     return found
 
 
-guard_senders(lambda: message_id() is not None, bp)
+guard_with_token(lambda: message_id() is not None, bp, of_programs=OF_VENDORS)
 
 
 @bp.post("/webhooks/acton/<space_id>")

@@ -25,7 +25,7 @@ from sync.metrics import ERRORS
 
 log = structlog.get_logger(__name__)
 
-PROGRAMS: Final = ("/sync", "/healthz", "/readyz", "/metrics", "/openapi.json")
+PROGRAMS: Final = ("/sync", "/webhooks", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 KEPT_HEADERS: Final = ("Allow", "Retry-After")
 

@@ -24,7 +24,8 @@ REGISTER: Final = "10 per minute; 60 per hour"
 CLAIM: Final = "10 per minute; 60 per hour"
 # Several crons may call every minute, and a deploy looks at runs; a wrong token never gets better.
 OF_PROGRAMS: Final = "240 per minute"
-OF_SENDERS: Final = "6000 per minute"  # all spaces' webhooks come from a few addresses
+# A vendor sends for all its spaces from few addresses, and signs what it sends.
+OF_VENDORS: Final = "3000 per minute"
 OF_STRANGERS: Final = "30 per minute; 300 per hour"
 # A whole company may stand behind one address: a panel costs little, a look at a vendor more.
 REFUSED_PANELS: Final = parse("60 per minute")
@@ -53,20 +54,16 @@ def _without_advice(response: Response) -> Response:
     return response
 
 
-def guard_with_token(may: Callable[[], bool], blueprint: Blueprint) -> None:
+def guard_with_token(
+    may: Callable[[], bool], blueprint: Blueprint, *, of_programs: str = OF_PROGRAMS
+) -> None:
     """Limit who has the token of a blueprint generously, and all others strictly.
 
     Apart, so that nobody's wrong tokens shut out the cron that shares an address with them, as all
     do behind a proxy that is not told of (`TRUSTED_PROXIES`).
     """
-    limiter.limit(OF_PROGRAMS, exempt_when=lambda: not may())(blueprint)
+    limiter.limit(of_programs, exempt_when=lambda: not may())(blueprint)
     limiter.limit(OF_STRANGERS, exempt_when=may)(blueprint)
-
-
-def guard_senders(is_proven: Callable[[], bool], blueprint: Blueprint) -> None:
-    """Limit who proves to be a vendor's webhook generously, and all others strictly."""
-    limiter.limit(OF_SENDERS, exempt_when=lambda: not is_proven())(blueprint)
-    limiter.limit(OF_STRANGERS, exempt_when=is_proven)(blueprint)
 
 
 def is_too_often(item: RateLimitItem, what: str) -> bool:

@@ -12,6 +12,7 @@ from sync.service import (
     Activation,
     Administration,
     Connecting,
+    CrmHooks,
     Messages,
     Offers,
     Operating,
@@ -102,3 +103,8 @@ def get_webhooks() -> Webhooks:
 def get_messages() -> Messages:
     """The service's answers about what admins are told."""
     return cast(Messages, current_app.extensions["sync"].messages)
+
+
+def get_crm_hooks() -> CrmHooks:
+    """The service's answers about what Pipeliner tells us by itself."""
+    return cast(CrmHooks, current_app.extensions["sync"].crm_hooks)

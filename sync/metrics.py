@@ -211,9 +211,15 @@ ACTON_NEARLY_GONE: Final = Metric(
     kind="gauge",
     meaning="Accounts with at most 5 % of the day's calls left: the sync waits for the next day.",
 )
+CRM_CHANGES: Final = Metric(
+    name="pipeliner_changes_waiting",
+    kind="gauge",
+    meaning="Records that Pipeliner says have changed and that were not asked for yet.",
+)
 ASKED: Final = (
     *(READY, SPACES, SPACES_DUE, RUNS_OPEN, RUNS_LAST_DAY, LAST_SUCCESS, QUEUE_DEPTH),
     *(OLDEST_WAITING, ACTON_CALLS, ACTON_ACCOUNTS, ACTON_LEAST_LEFT, ACTON_NEARLY_GONE),
+    CRM_CHANGES,
 )
 
 

@@ -32,6 +32,7 @@ from sync.model import (
     Webresource,
     WriteResult,
 )
+from sync.model.crm_hooks import HookDraft, Webhook
 from sync.model.messages import Bodies
 
 
@@ -119,6 +120,9 @@ class Pipeliner(Protocol):
     def find_contacts(self, address: str, fields: FieldMap) -> Sequence[CrmContact]:
         """Contacts, deleted ones too, that carry the address in any of email1…email5."""
 
+    def find_lead(self, lead_id: str, fields: FieldMap) -> CrmLead | None:
+        """The Lead of this id, a deleted one too; None where there is none."""
+
     def find_leads_by_key(self, key: str, fields: FieldMap) -> Sequence[CrmLead]:
         """Leads, deleted ones too, that carry our key."""
 
@@ -159,6 +163,18 @@ class Pipeliner(Protocol):
 
     def update_webresource(self, webresource_id: str, *, url: str) -> Webresource:
         """The embedded page with its new address template."""
+
+    def fetch_webhooks(self) -> Sequence[Webhook]:
+        """All registrations for webhooks that the key may see."""
+
+    def create_webhook(self, draft: HookDraft) -> str:
+        """The id of the registration just made."""
+
+    def update_webhook(self, webhook_id: str, draft: HookDraft) -> None:
+        """Make the registration as it should be. Raises NotFound where it is gone."""
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        """Take the registration away; one that is gone already is no error."""
 
 
 class ActOnLogIn(Protocol):

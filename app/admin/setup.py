@@ -9,8 +9,8 @@ from app import htmx, session
 from app.admin import words
 from app.admin.blueprint import bp
 from app.admin.looking import look
-from app.admin.space import page, space_of
-from app.services import get_setting_up
+from app.admin.space import page, space_of, viewer
+from app.services import get_crm_hooks, get_setting_up
 from sync.languages import gettext
 from sync.model import Checklist, Overview
 
@@ -29,6 +29,17 @@ def mend(space_id: str) -> ResponseReturnValue:
     return redirect(url_for("admin.setup", space_id=space_id), code=303)
 
 
+@bp.post("/<space_id>/setup/signature")
+def rotate_signature(space_id: str) -> ResponseReturnValue:
+    """Let Pipeliner sign webhooks with another secret from now on."""
+    finding = get_crm_hooks().rotate(session.actor(), space_id)
+    if finding is None:
+        flash(gettext("Pipeliner signs with a new secret from now on."), "done")
+    else:
+        flash(f"{finding.message} {finding.hint}".strip(), "warn")
+    return redirect(url_for("admin.setup", space_id=space_id), code=303)
+
+
 def looked_over(space: Overview) -> dict[str, Any]:
     """The checklist as it is now, or why it cannot be told."""
     checklist, trouble = look(lambda: get_setting_up().checklist(session.actor(), space.space_id))
@@ -38,6 +49,7 @@ def looked_over(space: Overview) -> dict[str, Any]:
 def checked(space: Overview) -> str:
     """The checklist alone, looked at again."""
     context = looked_over(space) | {"space": space, "words": words}
+    context["viewer"] = viewer(space.time_zone)
     said = "" if context["trouble"] else "Looked at again just now."
     return htmx.fragment("admin/_checklist.html", "checklist", texts={"announce": said}, **context)
 

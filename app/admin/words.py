@@ -119,6 +119,7 @@ EVENTS: Final[dict[Event, str]] = {
     Event.PAUSED: _("paused the space"),
     Event.DEACTIVATED: _("deactivated the space"),
     Event.PANEL_KEYS_ROTATED: _("rotated the panel keys"),
+    Event.WEBHOOK_SIGNATURE_ROTATED: _("rotated the signature of webhooks"),
     Event.LAUNCH_KEY_CHANGED: _("changed the launch key"),
     Event.MESSAGES_CHANGED: _("changed who is told what"),
     Event.MESSAGE_TESTED: _("sent a test message"),

@@ -40,11 +40,13 @@ def refresh(work: Work, *, overlap: timedelta) -> None:
         _read_changes(work, entity, overlap)
 
 
-def refresh_if_complete(work: Work) -> None:
-    """Read what changed, where that is all it takes; Leads of ours that we forgot are then known
-    before the rows are looked at."""
-    if _is_complete(work):
-        refresh(work, overlap=work.options.crm_overlap)
+def refresh_if_complete(work: Work) -> bool:
+    """Whether reading what changed was all it took, and is done; Leads of ours that we forgot are
+    then known before the rows are looked at."""
+    if not _is_complete(work):
+        return False
+    refresh(work, overlap=work.options.crm_overlap)
+    return True
 
 
 def _is_complete(work: Work) -> bool:

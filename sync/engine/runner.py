@@ -18,11 +18,12 @@ from sync.engine.checks import check_fields, check_owner
 from sync.engine.contacts import make_signer
 from sync.engine.ending import Ending, a_bug, count_end, ending_after, judge
 from sync.engine.facts import read_facts
+from sync.engine.following import catch_up, follow_gone
 from sync.engine.guard import holds_back, limit_for
 from sync.engine.hand_off import Way, choose_way
 from sync.engine.lease import Lease
 from sync.engine.live import forget_begin, note_begin
-from sync.engine.mirror import refresh, refresh_if_complete
+from sync.engine.mirror import refresh
 from sync.engine.options import EngineOptions
 from sync.engine.reading import read_lists, write_down_lists
 from sync.engine.telling import Teller
@@ -206,7 +207,7 @@ class Runner:
         """Read all there is to read; what was read before the quota went, or before Act-On could
         no longer be asked for scores, is still worked on."""
         try:
-            refresh_if_complete(work)
+            catch_up(work)
             write_down_lists(work)
             note_begin(work)
             read_lists(work, way.source, way.open_)
@@ -227,6 +228,7 @@ class Runner:
         while True:
             try:
                 refresh(work, overlap=overlap)
+                follow_gone(work)
                 self._write(work, source)
                 return
             except AnswerLost as error:

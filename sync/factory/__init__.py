@@ -26,7 +26,9 @@ from sync.service import (
     Activation,
     Administration,
     Connecting,
+    CrmHooks,
     Errand,
+    Following,
     HandOffs,
     Hashing,
     Messages,
@@ -74,7 +76,12 @@ class Application:
         carriers = make_carriers(settings)
         self.messages = Messages(parts, carriers)
         self.tidying = _make_tidying(self.store, settings)
-        self.errands = (*_make_errands(parts), *message_errands(parts, carriers))
+        self.errands: tuple[Errand, ...] = (
+            Errand(name="hand_offs", do=HandOffs(parts).look_after),
+            Errand(name="following", do=self.following.do),
+            Errand(name="webhook_registrations", do=self.crm_hooks.look_after),
+            *message_errands(parts, carriers),
+        )
         self.service = Service(
             self.store,
             clients.connect,
@@ -101,6 +108,8 @@ class Application:
         self.records = Records(parts)
         self.operating = Operating(parts)
         self.webhooks = Webhooks(parts)
+        self.crm_hooks = CrmHooks(parts)
+        self.following = Following(parts)
 
     def upgrade_database(self) -> bool:
         """Bring the tables to the shape that this version needs; False where a newer version has
@@ -147,10 +156,6 @@ def _watch(settings: Settings) -> None:
 
 def _open_flights(settings: Settings) -> RedisFlights | None:
     return RedisFlights(settings.cache_url.get_secret_value()) if settings.cache_url else None
-
-
-def _make_errands(parts: Parts) -> tuple[Errand, ...]:
-    return (Errand(name="hand_offs", do=HandOffs(parts).look_after),)
 
 
 def _make_tidying(store: Store, settings: Settings) -> Tidying:

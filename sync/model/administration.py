@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from sync.model.activation import Revision
+from sync.model.crm_hooks import HookNews
 from sync.model.links import Crossed, PersonRecord
 from sync.model.runs import Problem, Run
 from sync.model.spaces import SpaceSettings, SpaceStatus
@@ -98,6 +99,7 @@ class Overview:
     marketing_domain_url: str | None
     remedy: Remedy | None = None  # what helps a space that needs attention
     held_run: Run | None = None
+    hooks: HookNews = field(default_factory=HookNews)  # what Pipeliner told of late
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,6 +236,7 @@ class ItemKind(StrEnum):
     PAGE = "page"  # the Webresource
     ON_FORM = "on_form"  # somebody has to place it
     PANEL = "panel"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, kw_only=True)

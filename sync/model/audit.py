@@ -35,6 +35,7 @@ class Event(StrEnum):
     PAUSED = "paused"
     DEACTIVATED = "deactivated"
     PANEL_KEYS_ROTATED = "panel_keys_rotated"
+    WEBHOOK_SIGNATURE_ROTATED = "webhook_signature_rotated"
     LAUNCH_KEY_CHANGED = "launch_key_changed"
     MESSAGES_CHANGED = "messages_changed"
     MESSAGE_TESTED = "message_tested"

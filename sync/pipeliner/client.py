@@ -30,6 +30,7 @@ from sync.pipeliner.parse import (
     to_refusal,
 )
 from sync.pipeliner.payloads import contact_payload, lead_payload
+from sync.pipeliner.webhooks import HookCalls
 
 ROLL_BACK_FAILED_ONLY = 1
 COLUMNS = {
@@ -47,7 +48,7 @@ COLUMNS = {
 }
 
 
-class PipelinerClient(FurnitureCalls):
+class PipelinerClient(FurnitureCalls, HookCalls):
     """Reads and writes the Contacts and Leads of one space, and knows how it is furnished."""
 
     def __init__(
@@ -118,6 +119,11 @@ class PipelinerClient(FurnitureCalls):
             for page in self._contacts(params, fields):
                 found.update({contact.contact_id: contact for contact in page.items})
         return list(found.values())
+
+    def find_lead(self, lead_id: str, fields: FieldMap) -> CrmLead | None:
+        """The Lead of this id, a deleted one too; None where there is none."""
+        found = self._find_leads(filter_by("id", lead_id, "eq"), fields)
+        return next((lead for lead in found if lead.lead_id == lead_id), None)
 
     def find_leads_by_key(self, key: str, fields: FieldMap) -> Sequence[CrmLead]:
         """Leads, deleted ones too, that carry our key. Needs a field that can be filtered by."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from sync.errors import UnexpectedAnswer
 from sync.http.redact import clean_text
@@ -23,6 +24,7 @@ from sync.model import (
     User,
     Webresource,
 )
+from sync.model.crm_hooks import Webhook
 
 EMAIL_FIELDS = ("email1", "email2", "email3", "email4", "email5")
 LEAD_OPEN = 1
@@ -180,6 +182,30 @@ def to_webresource(raw: Mapping[str, Any]) -> Webresource:
         name=_text(raw.get("name")),
         url=_text(raw.get("url")),
     )
+
+
+def to_webhook(raw: Mapping[str, Any]) -> Webhook | None:
+    """A registration; None for one that was taken away."""
+    if raw.get("is_deleted") is True:
+        return None
+    options, events = raw.get("options"), raw.get("events")
+    skipped = options.get("skip_keys") if isinstance(options, Mapping) else None
+    return Webhook(
+        webhook_id=_id(raw, "a webhook"),
+        url=_text(raw.get("url")),
+        events=tuple(map(_text, events)) if isinstance(events, list) else (),
+        skip_keys=tuple(map(_text, skipped)) if isinstance(skipped, list) else (),
+        insecure_ssl=raw.get("insecure_ssl") is True,
+        # Secrets are often shown as stars, or not at all; then it cannot be compared.
+        signature=_uuid(_text(raw.get("signature"))),
+    )
+
+
+def _uuid(text: str) -> str | None:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return None
 
 
 def to_refusal(raw: Mapping[str, Any]) -> NotWritten:

@@ -1,17 +1,15 @@
 """The sandbox's own addresses, `/__sandbox/…`: look at the world, change it, plan faults."""
 
-import hmac
-import json
-import urllib.request
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 
 from sync.sandbox.acton_auth import TokenDesk
 from sync.sandbox.acton_endpoints import add_acton_webhooks, report
 from sync.sandbox.answers import answer
+from sync.sandbox.crm.errors import Refused
+from sync.sandbox.crm.writing import merge
 from sync.sandbox.faults import FaultPlan
 from sync.sandbox.gate import CallLog
 from sync.sandbox.launch import Launch
@@ -20,7 +18,6 @@ from sync.sandbox.switches import SWITCHES
 from sync.sandbox.world import World
 
 PAGE = 1000
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def make_control_blueprint(
@@ -32,6 +29,7 @@ def make_control_blueprint(
     @bp.errorhandler(ValueError)
     @bp.errorhandler(TypeError)
     @bp.errorhandler(KeyError)
+    @bp.errorhandler(Refused)
     def nonsense(error: Exception) -> Response:
         return answer({"error": str(error)}, 400)
 
@@ -80,6 +78,11 @@ def make_control_blueprint(
             if verb == "report":
                 report(world, values)
                 return answer({})
+            if verb == "merge_records":
+                space = world.crm.spaces[values.get("space", SPACE_ID)]
+                master = {"id": values["master"]}
+                with space.all_or_nothing():
+                    return answer(merge(world.crm, space, values["kind"], master, values["others"]))
             if verb == "revoke_tokens":
                 desk.revoke(str(values.get("account_id", world.demo.account_id)))
                 return answer({})
@@ -162,7 +165,13 @@ def _add_launch(bp: Blueprint, world: World) -> None:
             hooks = world.crm.live("Webhooks", values.get("space", SPACE_ID))
             event = values["event"]
             wanted = [one for one in hooks if event in one["events"] or "*" in one["events"]]
-        return answer([_deliver(hook, event, values.get("entity", {})) for hook in wanted])
+        told = {"event": event, "entity": values.get("entity", {})}
+        items = [(one, {"webhook": {"id": one["id"], "url": one["url"]}, **told}) for one in wanted]
+        return answer([world.crm.postman.deliver(hook, [item]) for hook, item in items])
+
+    @bp.get("/webhooks")
+    def sent() -> Response:
+        return answer(list(world.crm.postman.sent))
 
 
 def _records(world: World, kind: str, space_id: str) -> list[Any]:
@@ -181,27 +190,6 @@ def _records(world: World, kind: str, space_id: str) -> list[Any]:
         for name in world.crm.spaces[space_id].records
     }
     return by_name[kind.lower()]()
-
-
-def _deliver(hook: dict[str, Any], event: str, entity: dict[str, Any]) -> dict[str, Any]:
-    """Send a webhook as Pipeliner would, to this machine only."""
-    url = str(hook["url"])
-    if urlsplit(url).hostname not in LOOPBACK:
-        return {"url": url, "error": "webhooks go to this machine only"}
-    body = json.dumps(
-        [{"webhook": {"id": hook["id"], "url": url}, "event": event, "entity": entity}]
-    )
-    key = str(hook.get("signature") or "").encode()
-    headers = {
-        "Content-Type": "application/json",
-        "WebHook-Signature": hmac.new(key, body.encode(), "sha256").hexdigest(),
-    }
-    sent = urllib.request.Request(url, body.encode(), headers)  # noqa: S310 - checked above
-    try:
-        with urllib.request.urlopen(sent, timeout=10) as got:  # noqa: S310 - checked above
-            return {"url": url, "status": got.status}
-    except OSError as error:
-        return {"url": url, "error": str(error)}
 
 
 def _body() -> dict[str, Any]:

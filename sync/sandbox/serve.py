@@ -18,6 +18,7 @@ from sync.sandbox.acton_webhooks import Endpoint
 from sync.sandbox.answers import NOT_FOUND, answer
 from sync.sandbox.control import make_control_blueprint
 from sync.sandbox.crm.routes import make_crm_blueprint
+from sync.sandbox.crm.writing import merge
 from sync.sandbox.faults import Fault, FaultPlan
 from sync.sandbox.gate import CallLog, put_gate_before
 from sync.sandbox.launch import Launch
@@ -154,6 +155,22 @@ class RunningSandbox:
         """Let Act-On report an event of a person."""
         with self.world.lock:
             report(self.world, {"event": event, "email": email})
+
+    def patch(self, kind: str, record_id: str, space_id: str = SPACE_ID, **values: Any) -> None:
+        """Change a record of the CRM as one of its users would."""
+        with self.world.lock:
+            self.world.crm.patch(space_id, kind, record_id, values)
+
+    def delete(self, kind: str, record_id: str, space_id: str = SPACE_ID) -> None:
+        """Delete a record of the CRM as one of its users would."""
+        self.patch(kind, record_id, space_id, is_deleted=True)
+
+    def merge(self, kind: str, master: str, *others: str, space_id: str = SPACE_ID) -> None:
+        """Merge records of the CRM as one of its users would."""
+        with self.world.lock:
+            space = self.world.crm.spaces[space_id]
+            with space.all_or_nothing():
+                merge(self.world.crm, space, kind, {"id": master}, others)
 
     def set_launch(self, url: str, secret: str, space_id: str = SPACE_ID) -> None:
         """Let the CRM's pages open the panel by a signed launch."""

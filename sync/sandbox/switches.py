@@ -156,6 +156,26 @@ SWITCHES: Mapping[str, Switch] = {
         allowed=(401, 403),
         meaning="The status that a wrong Pipeliner API key is answered with.",
     ),
+    "webhook_signature": Switch(
+        default="hex",
+        allowed=("hex", "base64"),
+        meaning="How the signature of a webhook is written.",
+    ),
+    "webhook_signature_shown": Switch(
+        default=True,
+        allowed=(True, False),
+        meaning="Whether the listing of webhooks shows their signatures.",
+    ),
+    "webhook_body": Switch(
+        default="array",
+        allowed=("array", "object"),
+        meaning="Whether a single event comes as an array of one, or as an object.",
+    ),
+    "webhook_delivery": Switch(
+        default="once",
+        allowed=("once", "lost", "twice", "late"),
+        meaning="What becomes of webhooks on their way; late is two seconds.",
+    ),
 }
 
 

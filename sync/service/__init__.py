@@ -7,6 +7,8 @@ from sync.service.accounts import Accounts
 from sync.service.activation import Activation
 from sync.service.administration import Administration
 from sync.service.connecting import Connecting, LogInFailed
+from sync.service.crm_hooks import CrmHooks
+from sync.service.following import Following
 from sync.service.handing_off import HandOffs
 from sync.service.hashing import Hashing
 from sync.service.messaging import (
@@ -51,9 +53,11 @@ __all__ = [
     "Checked",
     "Connect",
     "Connecting",
+    "CrmHooks",
     "Delivering",
     "Digesting",
     "Errand",
+    "Following",
     "HandOffs",
     "Hashing",
     "Imported",

@@ -39,6 +39,7 @@ from sync.service.common import (
     out_of_date,
     record,
 )
+from sync.service.crm_hooks import place
 from sync.service.daily import due_after_change
 from sync.store import Desk
 
@@ -216,10 +217,12 @@ class Activation(Claiming):
         with self._store.read() as desk:
             known = desk.spaces.fields(space.space_id)
         panel = f"{self._parts.public_url}/panel" if self._parts.public_url else None
-        done = provision(connect(self._parts, space).pipeliner, known, panel)
+        pipeliner = connect(self._parts, space).pipeliner
+        done = provision(pipeliner, known, panel)
         broken = [finding for finding in done.findings if finding.is_error]
         if broken:
             raise SetupError(broken[0].message, hint=broken[0].hint, kind="fields")
+        place(self._store, pipeliner, space.space_id, self._parts.public_url)
         return done.fields
 
     def _ensure_draft(self, desk: Desk, space_id: str, version: int) -> None:

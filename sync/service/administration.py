@@ -23,6 +23,7 @@ from sync.model import (
 from sync.rules.health import health_of
 from sync.rules.strikes import remedy_of
 from sync.service.common import change_status, get_space, record
+from sync.service.crm_hooks import CrmHooks
 from sync.service.runs_of_spaces import RunsOfSpaces, as_number, cancel_waiting
 from sync.store import Desk
 
@@ -45,6 +46,7 @@ class Administration(RunsOfSpaces):
             fields_known = bool(desk.spaces.fields(space_id))
             open_run = desk.runs.open_run(space_id)
             completed = desk.volumes.last_completed(space_id)
+            hooks = desk.crm_hooks.news(space_id)
         last_run = last[0] if last else None
         return Overview(
             space_id=space_id,
@@ -70,6 +72,7 @@ class Administration(RunsOfSpaces):
             marketing_domain_url=space.acton.marketing_domain_url,
             remedy=remedy_of(last_run) if space.status is SpaceStatus.NEEDS_ATTENTION else None,
             held_run=completed if completed and completed.waiting else None,
+            hooks=hooks,
         )
 
     def _is_connected(self, space: Space) -> bool:
@@ -106,10 +109,12 @@ class Administration(RunsOfSpaces):
 
     def deactivate(self, actor: Actor, space_id: str, *, reason: str = "") -> Space:
         """The space, no longer synced; all that is known of it is kept. It can be activated anew
-        by finishing its settings."""
-        return self._move(
+        by finishing its settings. Pipeliner tells us nothing of it any more."""
+        space = self._move(
             actor, space_id, SpaceStatus.INACTIVE, Event.DEACTIVATED, reason, _CAN_DEACTIVATE
         )
+        CrmHooks(self._parts).remove(space)
+        return space
 
     def _move(
         self,
@@ -152,7 +157,8 @@ class Administration(RunsOfSpaces):
             record(desk, actor, Event.SPACE_LEFT, space_id, now)
 
     def erase(self, actor: Actor, space_id: str, *, typed_name: str) -> Erased:
-        """All that was held of the space is gone, for good; Pipeliner and Act-On are not touched.
+        """All that was held of the space is gone, for good; Pipeliner and Act-On are not touched,
+        but that Pipeliner sends us no webhooks any more.
 
         Raises InvalidFields where its name or id was not typed, Conflict while a run is under way
         (which is asked to stop).
@@ -171,6 +177,7 @@ class Administration(RunsOfSpaces):
             )
         if not shared:
             self._parts.vendors.log_in(space).forget()
+        CrmHooks(self._parts).remove(space)
         return self._erase(actor, space_id, now)
 
     def _stop_run(self, desk: Desk, actor: Actor, space_id: str, now: datetime) -> bool:

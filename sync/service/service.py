@@ -31,6 +31,7 @@ from sync.preview import Preview, make_preview
 from sync.rules.auditing import changes_of_space
 from sync.service.checking import check_acton, check_pipeliner, looked
 from sync.service.common import change_status, record
+from sync.service.crm_hooks import place
 from sync.service.daily import due_after_change
 from sync.service.readiness import Readiness
 from sync.service.running import Running
@@ -130,7 +131,8 @@ class Service(Running):
     # --- what asks the vendors -------------------------------------------------------------------
 
     def provision(self, space_id: str) -> Provisioned:
-        """Our custom fields and the embedded page, in place in Pipeliner and noted in the store.
+        """Our custom fields, the embedded page and the webhook, in place in Pipeliner and noted in
+        the store.
 
         Raises NotFound and what the Pipeliner client raises.
         """
@@ -141,7 +143,11 @@ class Service(Running):
         provisioned = provision(connections.pipeliner, known, self._panel_url)
         with self._store.write() as desk:
             desk.spaces.save_fields(space_id, provisioned.fields)
-        return provisioned
+        if self._public_url is None:
+            return provisioned  # which says so already
+        finding = place(self._store, connections.pipeliner, space_id, self._public_url)
+        findings = (*provisioned.findings, *([finding] if finding else ()))
+        return replace(provisioned, findings=findings)
 
     def preview(self, space_id: str, settings: SpaceSettings | None = None) -> Preview:
         """What a run would do now, with these settings or those of the space; nothing is written.

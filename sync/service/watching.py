@@ -82,6 +82,7 @@ class Watching:
         counts = {status.value: number for status, number in desk.watch.counts().items()}
         yield Figure(metric=metrics.SPACES, values=_by_label(counts))
         yield _one(metrics.SPACES_DUE, desk.figures.spaces_due(self._now()))
+        yield _one(metrics.CRM_CHANGES, desk.figures.crm_changes())
 
     def _of_runs(self, desk: Desk) -> Iterator[Figure]:
         now = self._now()

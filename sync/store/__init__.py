@@ -22,12 +22,15 @@ from sync.postgres import hurried
 from sync.store.accounts import AccountStore
 from sync.store.audit import AuditStore
 from sync.store.crm import CrmIndex
+from sync.store.crm_changes import ChangeStore
+from sync.store.crm_hooks import HookStore
 from sync.store.cron import CronStore
 from sync.store.database import Database, not_migrated, open_database
 from sync.store.deliveries import DeliveryStore
 from sync.store.drafts import DraftStore, LogInStateStore
 from sync.store.erasing import ErasureStore
 from sync.store.figures import FigureStore
+from sync.store.gone import GoneStore
 from sync.store.links import LinkStore
 from sync.store.messages import MessageStore
 from sync.store.migrate import is_usable, upgrade
@@ -101,6 +104,21 @@ class Desk:
     def crm(self) -> CrmIndex:
         """What we know of the Contacts and Leads in Pipeliner."""
         return CrmIndex(self.connection)
+
+    @cached_property
+    def crm_hooks(self) -> HookStore:
+        """Our registrations for what changes in Pipeliner."""
+        return HookStore(self.connection, self._keyring)
+
+    @cached_property
+    def crm_changes(self) -> ChangeStore:
+        """What has changed in Pipeliner and is still to be asked for."""
+        return ChangeStore(self.connection, self.crm_hooks)
+
+    @cached_property
+    def gone(self) -> GoneStore:
+        """What is linked and was deleted in Pipeliner."""
+        return GoneStore(self.connection)
 
     @cached_property
     def outcomes(self) -> OutcomeStore:

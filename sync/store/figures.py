@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, case, func, select, text
 from sync.model import RunStatus, SpaceStatus
 from sync.store.allowances import KEPT_FOR_PEOPLE, end_of_day, window_of
 from sync.store.runs.rows import WHOLE
-from sync.store.tables import allowances, runs, spaces
+from sync.store.tables import allowances, crm_changes, runs, spaces
 
 ROUNDING = 1e-9  # of shares, which are fractions in binary
 # In the words of the index on open runs: behind parameters SQLite does not see that it fits, and
@@ -39,6 +39,10 @@ class FigureStore:
             spaces.c.next_due_at <= now, spaces.c.status == SpaceStatus.RUNNING.value
         )
         return self._connection.scalar(query) or 0
+
+    def crm_changes(self) -> int:
+        """How many records wait of which Pipeliner says that they have changed."""
+        return self._connection.scalar(select(func.count()).select_from(crm_changes)) or 0
 
     def open_runs(self) -> dict[str, int]:
         """How many runs are queued, running, paused."""

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Column, Connection, Table, select, update
 
 from sync.keyring import Keyring
-from sync.store.tables import message_settings, spaces, tokens
+from sync.store.tables import crm_hooks, message_settings, spaces, tokens
 from sync.store.tables.webhooks import acton_webhook_keys
 from sync.store.tokens import REFUSED
 
@@ -18,7 +18,7 @@ def reseal(connection: Connection, keyring: Keyring) -> int:
 
     What is being refreshed in this moment is sealed with the first key by whoever does it.
     """
-    tables = (spaces, message_settings, acton_webhook_keys)
+    tables = (spaces, message_settings, acton_webhook_keys, crm_hooks)
     names = (*(table.c.space_id for table in tables), tokens.c.name)
     return sum(_reseal(connection, keyring, name.table, name) for name in names)
 

@@ -1,7 +1,7 @@
 """The few statements that SQLAlchemy spells differently for each database."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -42,15 +42,22 @@ def upsert(
     *,
     key: Sequence[str],
     change: Sequence[str] | None = None,
+    only_where: Callable[[Any], ColumnElement[bool]] | None = None,
 ) -> None:
-    """Insert rows; where `key` is taken, change the named columns (None: all others)."""
+    """Insert rows; where `key` is taken, change the named columns (None: all others).
+
+    `only_where`: which rows may be changed, by what they would be changed to; the others stay.
+    """
     if not rows:
         return
     statement: Any = insert_for(connection, table)
     names = [name for name in rows[0] if name not in key] if change is None else change
     values = {name: statement.excluded[name] for name in names}
     if values:
-        statement = statement.on_conflict_do_update(index_elements=list(key), set_=values)
+        allowed = only_where(statement.excluded) if only_where else None
+        statement = statement.on_conflict_do_update(
+            index_elements=list(key), set_=values, where=allowed
+        )
     else:
         statement = statement.on_conflict_do_nothing(index_elements=list(key))
     connection.execute(statement, list(rows))

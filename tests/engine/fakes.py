@@ -27,6 +27,7 @@ from sync.model import (
     WriteResult,
     Written,
 )
+from sync.model.crm_hooks import HookDraft, Webhook
 from sync.pipeliner.provisioning import SPECS
 from sync.ports import ScoreFields
 
@@ -198,6 +199,8 @@ class FakePipeliner:
         self.before_write: Callable[[str], None] = lambda kind: None
         self.after_write: Callable[[str], None] = lambda kind: None
         self.lose_answers: list[str] = []
+        self.webhooks: dict[str, Webhook] = {}
+        self.hooks_fail_with: IntegrationError | None = None
         self.clock = START
         self._number = 0
 
@@ -346,6 +349,10 @@ class FakePipeliner:
             if address in [one.strip().lower() for one in contact.addresses]
         ]
 
+    def find_lead(self, lead_id: str, fields: FieldMap) -> CrmLead | None:
+        self.read.append(f"lead {lead_id}")
+        return self.leads.get(lead_id)
+
     def find_leads_by_key(self, key: str, fields: FieldMap) -> Sequence[CrmLead]:
         return [lead for lead in self.leads.values() if lead.key == key]
 
@@ -396,6 +403,30 @@ class FakePipeliner:
 
     def update_webresource(self, webresource_id: str, *, url: str) -> Webresource:
         return Webresource(webresource_id=webresource_id, entity="Contact", name="", url=url)
+
+    def fetch_webhooks(self) -> Sequence[Webhook]:
+        self._ensure_hooks_allowed()
+        return list(self.webhooks.values())
+
+    def create_webhook(self, draft: HookDraft) -> str:
+        self._ensure_hooks_allowed()
+        webhook_id = self._next_id("h")
+        self.webhooks[webhook_id] = _as_webhook(webhook_id, draft)
+        return webhook_id
+
+    def update_webhook(self, webhook_id: str, draft: HookDraft) -> None:
+        self._ensure_hooks_allowed()
+        if webhook_id not in self.webhooks:
+            raise NotFound("There is no such webhook.")
+        self.webhooks[webhook_id] = _as_webhook(webhook_id, draft)
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        self._ensure_hooks_allowed()
+        self.webhooks.pop(webhook_id, None)
+
+    def _ensure_hooks_allowed(self) -> None:
+        if self.hooks_fail_with is not None:
+            raise self.hooks_fail_with
 
     # --- inside --------------------------------------------------------------------------------
 
@@ -496,6 +527,17 @@ def all_fields() -> dict[FieldPurpose, ProvisionedField]:
         )
         for purpose in FieldPurpose
     }
+
+
+def _as_webhook(webhook_id: str, draft: HookDraft) -> Webhook:
+    return Webhook(
+        webhook_id=webhook_id,
+        url=draft.url,
+        events=("Contact.*", "Lead.*"),
+        skip_keys=("acton-integration",),
+        insecure_ssl=False,
+        signature=draft.signature,
+    )
 
 
 def _as_listed() -> dict[FieldPurpose, CustomField]:

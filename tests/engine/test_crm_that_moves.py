@@ -106,17 +106,32 @@ def test_a_contact_merged_into_another_with_its_address_is_followed(linked: Worl
     assert linked.pipeliner.contacts[kept].score == 60
 
 
-def test_a_merge_that_drops_the_address_is_not_guessed_at(linked: World) -> None:
-    # Whoever has the Leads now may be somebody else: a missed match is better than a wrong one.
+def test_a_merge_that_drops_the_address_is_followed_by_the_leads(linked: World) -> None:
     lost = only(linked.pipeliner.contacts)
-    kept = linked.pipeliner.add_contact("somebody.else@example.com")
+    kept = linked.pipeliner.add_contact("j.doe@example.com")
     linked.pipeliner.merge_contacts(lost, kept)
     linked.acton.add_list("l-0002", "Autumn")
     linked.acton.add_person("l-0002", "jane@example.com", score=60)
     run = linked.sync()
+    assert run.counts.skipped == {}
+    assert (run.counts.created, run.counts.contacts_created) == (1, 0)
+    assert {lead.contact_ids for lead in linked.pipeliner.leads.values()} == {(kept,)}
+    assert linked.pipeliner.contacts[kept].score == 60
+
+
+def test_a_contact_deleted_beside_a_colleague_on_the_lead_is_no_merge(linked: World) -> None:
+    # Whoever else is on the Lead is somebody else: a missed match is better than a wrong one.
+    lost, lead_id = only(linked.pipeliner.contacts), only(linked.pipeliner.leads)
+    other = linked.pipeliner.add_contact("somebody.else@example.com")
+    lead = linked.pipeliner.leads[lead_id]
+    linked.pipeliner.leads[lead_id] = replace(lead, contact_ids=(lost, other))
+    linked.pipeliner.delete_contact(lost)
+    linked.acton.add_list("l-0002", "Autumn")
+    linked.acton.add_person("l-0002", "jane@example.com", score=60)
+    run = linked.sync()
     assert run.counts.skipped == {"deleted_in_crm": 1}
-    assert (run.counts.updated, run.counts.contacts_created) == (1, 0)
-    assert linked.pipeliner.contacts[kept].score is None
+    assert run.counts.contacts_created == 0
+    assert linked.pipeliner.contacts[other].score is None
 
 
 def test_a_contact_whose_address_was_taken_by_another_is_left_for_that_one(

@@ -114,7 +114,7 @@ def test_it_is_a_valid_document() -> None:
 def test_every_address_for_programs_is_in_it_and_no_other(application: Application) -> None:
     app = create_app(settings_with(Path("unused")), application)
     described = {path.replace("{", "<").replace("}", ">") for _, path in OPERATIONS}
-    programs = ("/sync", "/healthz", "/readyz", "/metrics", "/openapi.json")
+    programs = ("/sync", "/webhooks", "/healthz", "/readyz", "/metrics", "/openapi.json")
     there = {
         rule.rule.replace("<int:run_id>", "<run>").replace("<space_id>", "<space>")
         for rule in app.url_map.iter_rules()

@@ -1,6 +1,7 @@
 """Whatever vendors, browsers and admins send: a parser gives its value or its error, at once."""
 
 import inspect
+import json
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,6 +25,7 @@ from sync.http.redact import clean_text, hide_secrets
 from sync.http.retry import read_retry_after
 from sync.model import FieldPurpose, ProvisionedField, TypedSettings
 from sync.pipeliner import parse as crm
+from sync.pipeliner.events import is_genuine, read_changes
 from sync.ports import ScoreFields
 from sync.rules.activity import safe_url
 from sync.rules.addresses import normalise
@@ -77,6 +79,13 @@ LEAD = {
     "status": 1,
     "contact_relations": [{"contact_id": "c-1"}],
 }
+HOOK = {
+    "id": "h-1",
+    "url": "https://a.example",
+    "events": ["Lead.*"],
+    "options": {"skip_keys": ["k"]},
+}
+EVENT = {"event": "Lead.Delete", "entity": {"id": "l-1"}}
 PAGE = {"success": True, "total": 1, "page_info": {"has_next_page": False}, "data": [CONTACT]}
 
 
@@ -119,11 +128,16 @@ PARSERS: dict[str, Parser] = {
     "crm.to_lead_step": of_record(crm.to_lead_step, CONTACT),
     "crm.to_field": of_record(crm.to_field, CONTACT),
     "crm.to_webresource": of_record(crm.to_webresource, CONTACT),
+    "crm.to_webhook": of_record(crm.to_webhook, HOOK),
     "crm.to_refusal": of_record(crm.to_refusal, {"message": "no", "field_errors": [{}]}),
     "crm.to_int": Parser(crm.to_int, json_values, (UnexpectedAnswer,)),
     "crm.to_instant": Parser(
         lambda one: crm.to_instant(one, "x"), json_values, (UnexpectedAnswer,)
     ),
+    "crm.read_changes": Parser(
+        lambda raw: read_changes(json.dumps(raw).encode()), spoiled([EVENT]) | json_values
+    ),
+    "crm.is_genuine": Parser(lambda told: is_genuine(b"[]", told, ["key"]), texts),
     "Answer.json": Parser(
         lambda body: Answer(api="x", status=200, headers={}, body=body, what="x").json(),
         st.binary(max_size=200) | json_values.map(lambda one: repr(one).encode("utf-8", "replace")),

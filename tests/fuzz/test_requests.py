@@ -1,5 +1,7 @@
 """Requests that follow no rule at all: any method, path, header and body. Nothing breaks."""
 
+import hmac
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -33,6 +35,7 @@ PLACES = (
     ),
     *("register", "logout", "oauth", "acton", "callback", "static", "css", "healthz", "readyz"),
     *("metrics", "openapi.json", "acme_sales", "1", "..", "%2e%2e", "%00", "activate", "settings"),
+    *("webhooks", "pipeliner"),
 )
 HEADERS = (
     *(
@@ -52,9 +55,17 @@ HEADERS = (
         "Host",
         "Range",
     ),
+    "WebHook-Signature",
     *("If-None-Match", "If-Modified-Since", "Content-Length", "Transfer-Encoding", "Expect"),
 )
 FORMS = "application/x-www-form-urlencoded"
+any_json = st.recursive(
+    st.none() | st.integers() | st.text() | st.sampled_from(["Lead.Delete", "Contact.Update"]),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.sampled_from(["event", "entity", "id", "x"]), inner)
+    ),
+    max_leaves=12,
+)
 texts = st.text(st.characters(codec="latin-1", exclude_characters="\r\n\0"), max_size=60)
 paths = st.lists(st.sampled_from(PLACES) | texts, max_size=5).map(
     lambda parts: "/" + "/".join(parts)
@@ -122,3 +133,25 @@ def test_nothing_breaks_the_service(
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["X-Request-ID"]
     answer.close()
+
+
+@pytest.mark.timeout(600)
+@settings(
+    max_examples=CASES,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(body=bodies | st.binary(max_size=2_000) | any_json.map(lambda one: json.dumps(one).encode()))
+@example(b"[" * 20_000)
+@example(b'[{"event": "Lead.Delete", "entity": {"id": "\\u0000"}}]')
+@example(b'[{"event": "Lead.Delete", "entity": {"id": "\\ud800"}}]')
+def test_whatever_pipeliner_signs_is_accepted(client: FlaskClient, body: bytes) -> None:
+    store = client.application.extensions["sync"].store
+    with store.write() as desk:
+        key = desk.crm_hooks.ensure("acme_sales").signature
+    told = hmac.digest(key.encode(), body, "sha256").hex()
+    path = "/webhooks/pipeliner/acme_sales"
+    answer = client.post(path, data=body, headers={"WebHook-Signature": told})
+    assert answer.status_code == HTTPStatus.ACCEPTED
+    assert answer.json["noted"] >= 0

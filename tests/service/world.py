@@ -40,8 +40,10 @@ from sync.service import (
     Administration,
     Carriers,
     Connecting,
+    CrmHooks,
     Delivering,
     Digesting,
+    Following,
     HandOffs,
     Hashing,
     Judging,
@@ -249,14 +251,20 @@ class AdminWorld:
         self.hook = FakeHook()
         self.choose()
 
-    def choose(self, *, auto_approve: bool = False, **options: object) -> None:
+    def choose(
+        self,
+        *,
+        auto_approve: bool = False,
+        public_url: str | None = "https://acton.example.com",
+        **options: object,
+    ) -> None:
         """The operator's settings."""
         parts = Parts(
             store=self.store,
             vendors=self.vendors,
             bell=self.bell,
             options=EngineOptions(),
-            public_url="https://acton.example.com",
+            public_url=public_url,
             auto_approve=auto_approve,
             now=lambda: self.time,
         )
@@ -273,6 +281,8 @@ class AdminWorld:
         self.operating = Operating(parts)
         self.webhooks = Webhooks(parts)
         self.hand_offs = HandOffs(parts)
+        self.crm_hooks = CrmHooks(parts)
+        self.following = Following(parts)
         carriers = Carriers(
             writer=Writer(parts.public_url, "https://crm.example.com/{space}/{collection}/{id}"),
             hook=self.hook,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import inspect, text
@@ -21,7 +22,7 @@ from sync.model import (
 )
 from sync.rules.panel_keys import make_panel_key
 from sync.store import Store
-from tests.store.helpers import NOON
+from tests.store.helpers import NOON, at_once
 
 LATER = NOON + timedelta(days=1)
 ANN = CrmContact(
@@ -304,3 +305,78 @@ def test_more_records_than_fit_one_question_are_found(index: Index) -> None:
         assert len(desk.crm.contacts_by_id(index.space_id, ids)) == 1_200
         assert len(desk.crm.contacts_by_person(index.space_id, persons)) == 1_200
     assert index.size(Entity.CONTACT) == 1_200
+
+
+# --- several who read at once -----------------------------------------------------------------
+
+
+def test_an_older_reading_that_comes_later_changes_nothing(index: Index) -> None:
+    newer = replace(ANN, modified=LATER, deleted=True, addresses=("new@example.com",))
+    index.read(newer, replace(LEAD, modified=LATER, open=False, contact_ids=("C9",)))
+    index.read(ANN, replace(LEAD, contact_ids=("C1",), quick_email="ann@example.com"))
+    assert index.contact().deleted
+    assert index.contacts_of("new at example.com") == ["C1"]
+    assert index.contacts_of("ann at example.com") == []
+    assert index.leads_of("ann at example.com") == []
+    assert index.leads_of("new at example.com") == []
+
+
+def test_the_same_change_read_again_is_taken_as_it_reads_now(index: Index) -> None:
+    """What a Lead hangs on may change without the Lead counting as changed."""
+    index.read(ANN, replace(LEAD, contact_ids=("C9",)))
+    index.read(replace(LEAD, contact_ids=("C1",)))
+    assert index.leads_of("ann at example.com") == ["L1"]
+
+
+def test_what_we_wrote_says_nothing_against_a_reading_though_our_clock_is_ahead(
+    index: Index,
+) -> None:
+    note_as_made(index)
+    index.read(replace(ANN, deleted=True), replace(LEAD, deleted=True, key="k1"))
+    assert index.contact().deleted
+    assert [one.deleted for one in index.leads_with("k1")] == [True]
+    index.read(replace(ANN, modified=NOON - timedelta(days=1)))
+    assert index.contact().deleted  # from now on it is no guess any more
+
+
+def test_what_was_read_meanwhile_stands_against_the_note_of_its_making(index: Index) -> None:
+    index.read(replace(ANN, deleted=True), replace(LEAD, deleted=True, key="k1"))
+    note_as_made(index)
+    assert index.contact().deleted
+    assert [one.deleted for one in index.leads_with("k1")] == [True]
+
+
+def note_as_made(index: Index) -> None:
+    """The Contact and the Lead were made by us just now, by a clock that is a day ahead."""
+    write = ContactWrite(contact_id=None, ours={}, details=Details(first_name="Ann"))
+    made = WrittenContact(contact_id="C1", person="ann", write=write, panel_key_expires_at=None)
+    lead = LeadWrite(lead_id=None, ours={FieldPurpose.LEAD_KEY: "k1"}, contact_id="C1")
+    with index.store.write() as desk:
+        desk.crm.note_contacts(index.space_id, [made], now=LATER)
+        desk.crm.note_leads(index.space_id, [("L1", lead)], now=LATER)
+
+
+def test_of_readings_at_the_same_moment_the_latest_change_stands(index: Index) -> None:
+    versions = [
+        replace(ANN, modified=NOON + timedelta(hours=hour), addresses=(f"{hour}@example.com",))
+        for hour in range(4)
+    ]
+    at_once(*(partial(index.read, one) for one in versions))
+    assert index.contact().modified == versions[-1].modified
+    found = [index.contacts_of(f"{hour} at example.com") for hour in range(4)]
+    assert found == [[], [], [], ["C1"]]
+
+
+def test_who_reads_beside_a_run_only_brings_a_complete_index_further(index: Index) -> None:
+    acme, contacts = index.space_id, Entity.CONTACT
+    with index.store.write() as desk:
+        further = partial(desk.crm.advance_cursor, acme, contacts)
+        assert not further(seen=NOON, modified_through=LATER)  # there is none
+        desk.crm.save_cursor(acme, contacts, modified_through=NOON)
+        assert not further(seen=NOON, modified_through=LATER)  # not complete
+        desk.crm.save_complete(acme, contacts, gap=0)
+        assert not further(seen=NOON - timedelta(days=1), modified_through=LATER)
+        assert further(seen=NOON, modified_through=LATER)
+        assert desk.crm.cursor(acme, contacts) == LATER
+        desk.crm.forget(acme, contacts)
+        assert not further(seen=LATER, modified_through=LATER)

@@ -42,6 +42,7 @@ SPACE = [
     ("POST", "/admin/{space}/connection/log-in", 403, 200),
     ("GET", "/admin/{space}/setup", 200, 200),
     ("POST", "/admin/{space}/setup", 303, 303),
+    ("POST", "/admin/{space}/setup/signature", 303, 303),
 ]
 # method, path, and the status for (nobody, somebody who is signed in).
 OWN = [

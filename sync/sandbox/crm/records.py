@@ -1,12 +1,15 @@
 """All spaces of the sandbox's Pipeliner, for its routes, for tests and for the state file."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sync.sandbox.clock import SandboxClock
+from sync.sandbox.crm.firing import tell
 from sync.sandbox.crm.seed import make_space
 from sync.sandbox.crm.space import Record, write_instant
 from sync.sandbox.options import OTHER_SPACE_ID, SPACE_ID, SandboxOptions, further_space
+from sync.sandbox.postman import Postman
 from sync.sandbox.switches import Switches
 
 
@@ -21,6 +24,9 @@ class Crm:
             space_id: make_space(space_id, clock, options, full=space_id == SPACE_ID)
             for space_id in (SPACE_ID, OTHER_SPACE_ID, *more)
         }
+        self.postman = Postman(switches)
+        for space in self.spaces.values():
+            space.on_change = partial(tell, postman=self.postman)
         self.changed = False
 
     @property

@@ -88,6 +88,8 @@ def _add_reading(bp: Blueprint, crm: Crm) -> None:
             cursor = arguments.get("after") or part.page_info["end_cursor"]
             envelope["page_info"] |= {"has_next_page": True, "end_cursor": cursor}
         envelope["data"] = show_list(_shape(crm), kind, part.records, arguments)
+        if kind == "Webhooks" and not crm.switches.is_on("webhook_signature_shown"):
+            envelope["data"] = [{**one, "signature": None} for one in envelope["data"]]
         return answer(envelope)
 
     @bp.get("/entities/<kind>/<record_id>")

@@ -3,7 +3,7 @@
 A record keeps only what was filled in; `Space.whole` adds the rest.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from random import Random
@@ -15,6 +15,7 @@ from sync.sandbox.crm.kinds import KINDS
 from sync.sandbox.options import APP_PASSWORD, APP_USERNAME
 
 Record: TypeAlias = dict[str, Any]
+OnChange: TypeAlias = Callable[["Space", str, Record | None, Record], None]
 LINKS: Final = "LeadOpptyContactRelations"
 
 
@@ -30,7 +31,9 @@ class Space:
         self.answers: dict[object, tuple[object, list[Record]]] = {}
         self.changed = False
         self.clock = clock
+        self.on_change: OnChange | None = None
         self._undo: list[tuple[str, str, Record | None]] | None = None
+        self._untold: list[tuple[str, Record | None, Record]] = []
         self._links: dict[str, dict[str, None]] = {}  # ids of links by their Lead, in order
         self._own: tuple[int, dict[str, dict[str, Record]]] = (-1, {})
         self._random = Random(space_id)  # noqa: S311 - ids of a made-up world
@@ -51,17 +54,20 @@ class Space:
             "modified": moment,
             "revision": self.revision,
         }
+        before = self.records[kind].get(record_id)
         if self._undo is not None:
-            self._undo.append((kind, record_id, self.records[kind].get(record_id)))
+            self._undo.append((kind, record_id, before))
         self.records[kind][record_id] = record
         self._note_link(kind, record)
         self._note_change(kind)
+        self._tell(kind, before, record)
         return record
 
     def purge(self, kind: str, record_id: str) -> None:
         """Remove a record without a trace. Raises KeyError."""
-        del self.records[kind][record_id]
+        record = self.records[kind].pop(record_id)
         self._note_change(kind)
+        self._tell(kind, record, {**record, "is_deleted": True})
 
     def find(self, kind: str, record_id: object) -> Record | None:
         """The record with this id that is not deleted."""
@@ -115,9 +121,22 @@ class Space:
                 else:
                     self.records[kind][record_id] = before
                 self._note_change(kind)
+            self._untold.clear()
             raise
         finally:
             self._undo = None
+        untold, self._untold = self._untold, []
+        for kind, known, record in untold:
+            self._tell(kind, known, record)
+
+    def _tell(self, kind: str, before: Record | None, after: Record) -> None:
+        """Let others know of a change; of one that may be taken back only when it stays."""
+        if self.on_change is None or not self.records["Webhooks"]:
+            return
+        if self._undo is not None:
+            self._untold.append((kind, before, after))
+        else:
+            self.on_change(self, kind, before, after)
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Put saved records back. Kinds that the saved state does not know stay as they are."""

@@ -1,16 +1,16 @@
 """Filling the index: from what was read of Pipeliner, and from what we have just written."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Table, update
+from sqlalchemy import Table, select, update
 from sqlalchemy import bindparam as bind
 
 from sync.model import CrmContact, CrmLead, FieldPurpose, LeadWrite, WrittenContact
 from sync.rules.panel_keys import parse_panel_key
 from sync.store.crm.common import IndexPart
-from sync.store.sql import upsert
+from sync.store.sql import chunks, upsert
 from sync.store.tables import crm_addresses, crm_contacts, crm_lead_contacts, crm_leads
 
 PersonOf = Callable[[str], str | None]
@@ -22,11 +22,11 @@ class Filling(IndexPart):
     def save_contacts(
         self, space_id: str, contacts: Sequence[CrmContact], person_of: PersonOf
     ) -> None:
-        """Replace what is known of these Contacts."""
+        """Replace what is known of these Contacts, but for those of which later changes are."""
         latest = {contact.contact_id: contact for contact in contacts}
-        upsert(
-            self._connection,
+        kept = self._keep_newest(
             crm_contacts,
+            "contact_id",
             [
                 {
                     "space_id": space_id,
@@ -37,27 +37,27 @@ class Filling(IndexPart):
                     "name": contact.name,
                     "score": contact.score,
                     "acton_contact_id": contact.acton_contact_id,
+                    "guessed": False,
                     **_key_values(contact.panel_key),
                 }
                 for contact in latest.values()
             ],
-            key=["space_id", "contact_id"],
         )
-        self._forget_rows(crm_addresses, space_id, crm_addresses.c.contact_id, list(latest))
+        self._forget_rows(crm_addresses, space_id, crm_addresses.c.contact_id, kept)
         pairs = {
-            (person, contact.contact_id)
-            for contact in latest.values()
-            for person in map(person_of, contact.addresses)
+            (person, contact_id)
+            for contact_id in kept
+            for person in map(person_of, latest[contact_id].addresses)
             if person
         }
         self._add_pairs(crm_addresses, space_id, ("person", "contact_id"), pairs)
 
     def save_leads(self, space_id: str, leads: Sequence[CrmLead], person_of: PersonOf) -> None:
-        """Replace what is known of these Leads."""
+        """Replace what is known of these Leads, but for those of which later changes are."""
         latest = {lead.lead_id: lead for lead in leads}
-        upsert(
-            self._connection,
+        kept = self._keep_newest(
             crm_leads,
+            "lead_id",
             [
                 {
                     "space_id": space_id,
@@ -68,18 +68,37 @@ class Filling(IndexPart):
                     "key": lead.key or None,
                     "score": lead.score,
                     "quick_person": person_of(lead.quick_email) if lead.quick_email else None,
+                    "guessed": False,
                 }
                 for lead in latest.values()
             ],
-            key=["space_id", "lead_id"],
         )
-        self._forget_rows(crm_lead_contacts, space_id, crm_lead_contacts.c.lead_id, list(latest))
+        self._forget_rows(crm_lead_contacts, space_id, crm_lead_contacts.c.lead_id, kept)
         pairs = {
-            (contact_id, lead.lead_id)
-            for lead in latest.values()
-            for contact_id in lead.contact_ids
+            (contact_id, lead_id) for lead_id in kept for contact_id in latest[lead_id].contact_ids
         }
         self._add_pairs(crm_lead_contacts, space_id, ("contact_id", "lead_id"), pairs)
+
+    def _keep_newest(self, table: Table, name: str, rows: Sequence[dict[str, Any]]) -> list[str]:
+        """Which of the records are as in these rows now: several may read at once, and who comes
+        last may have read first."""
+        upsert(
+            self._connection,
+            table,
+            rows,
+            key=["space_id", name],
+            only_where=lambda new: table.c.guessed | (table.c.modified <= new.modified),
+        )
+        told = {row[name]: row["modified"].astimezone(UTC) for row in rows}
+        found: list[str] = []
+        for some in chunks(told):
+            present = self._connection.execute(
+                select(table.c[name], table.c.modified).where(
+                    table.c.space_id == rows[0]["space_id"], table.c[name].in_(some)
+                )
+            )
+            found += [record_id for record_id, modified in present if modified == told[record_id]]
+        return found
 
     def note_contacts(
         self, space_id: str, noted: Sequence[WrittenContact], *, now: datetime
@@ -91,6 +110,7 @@ class Filling(IndexPart):
             crm_contacts,
             [_new_contact(space_id, one, now) for one in made],
             key=["space_id", "contact_id"],
+            change=[],  # read in the meantime: that is the truth
         )
         pairs = {(one.person, one.contact_id) for one in made}
         self._add_pairs(crm_addresses, space_id, ("person", "contact_id"), pairs)
@@ -115,6 +135,7 @@ class Filling(IndexPart):
             crm_leads,
             [_new_lead(space_id, lead_id, write, now) for lead_id, write in made],
             key=["space_id", "lead_id"],
+            change=[],
         )
         pairs = {(write.contact_id, lead_id) for lead_id, write in made if write.contact_id}
         self._add_pairs(crm_lead_contacts, space_id, ("contact_id", "lead_id"), pairs)
@@ -174,6 +195,7 @@ def _new_contact(space_id: str, one: WrittenContact, now: datetime) -> dict[str,
         "acton_contact_id": "",
         "panel_key_expires_at": None,
         "panel_key_person": None,
+        "guessed": True,
         **_our_values(one),
     }
 
@@ -188,4 +210,5 @@ def _new_lead(space_id: str, lead_id: str, write: LeadWrite, now: datetime) -> d
         "key": write.ours.get(FieldPurpose.LEAD_KEY),
         "score": write.ours.get(FieldPurpose.LEAD_SCORE),
         "quick_person": None,
+        "guessed": True,
     }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from sync.model import Entity
 from sync.store.crm.common import RECORDS, IndexPart
@@ -51,6 +51,26 @@ class Reach(IndexPart):
             key=["space_id", "entity"],
             change=["modified_through"],
         )
+
+    def advance_cursor(
+        self, space_id: str, entity: Entity, *, seen: datetime | None, modified_through: datetime
+    ) -> bool:
+        """Whether a complete index goes further now: it still went as far as we had seen.
+
+        For who reads beside a run, which may be reading everything anew.
+        """
+        done = self._connection.execute(
+            update(crm_cursors)
+            .where(
+                crm_cursors.c.space_id == space_id,
+                crm_cursors.c.entity == entity.value,
+                crm_cursors.c.complete,
+                # There may have been nothing to read.
+                crm_cursors.c.modified_through.is_not_distinct_from(seen),
+            )
+            .values(modified_through=modified_through)
+        )
+        return done.rowcount == 1
 
     def save_complete(self, space_id: str, entity: Entity, *, gap: int) -> None:
         """Note that everything up to the cursor has been read."""

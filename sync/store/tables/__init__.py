@@ -8,8 +8,10 @@ are in `administration`.
 from sync.store.tables.base import Instant, metadata
 from sync.store.tables.crm import (
     crm_addresses,
+    crm_changes,
     crm_contacts,
     crm_cursors,
+    crm_hooks,
     crm_lead_contacts,
     crm_leads,
 )
@@ -24,8 +26,10 @@ __all__ = [
     "Instant",
     "allowances",
     "crm_addresses",
+    "crm_changes",
     "crm_contacts",
     "crm_cursors",
+    "crm_hooks",
     "crm_lead_contacts",
     "crm_leads",
     "cron_calls",

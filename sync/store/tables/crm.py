@@ -1,6 +1,6 @@
-"""Our index of the CRM: what matching needs, addresses as digests only."""
+"""Our index of the CRM, addresses as digests only; and what Pipeliner tells of changes."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, false, true
 
 from sync.store.tables.base import Instant, metadata, space_key
 
@@ -17,6 +17,8 @@ crm_contacts = Table(
     Column("acton_contact_id", Text, nullable=False),
     Column("panel_key_expires_at", Instant),
     Column("panel_key_person", String(32)),  # whom the key names; NULL: no key, or not known
+    # Noted when we wrote it: `modified` is by our clock then, and says nothing against a reading.
+    Column("guessed", Boolean, nullable=False, server_default=true()),
 )
 
 crm_addresses = Table(
@@ -39,6 +41,7 @@ crm_leads = Table(
     Column("key", String(64)),
     Column("score", Integer),
     Column("quick_person", String(32)),
+    Column("guessed", Boolean, nullable=False, server_default=true()),  # as for Contacts
     Index("ix_crm_leads_space_id_key", "space_id", "key"),
     Index("ix_crm_leads_space_id_quick_person", "space_id", "quick_person"),
 )
@@ -61,4 +64,37 @@ crm_cursors = Table(
     Column("complete", Boolean, nullable=False),
     # How many more records Pipeliner counts than it shows; found out by a complete reading.
     Column("gap", Integer, nullable=False, server_default="0"),
+)
+
+# Records that Pipeliner says have changed, until they were asked for anew. Repeats collapse.
+crm_changes = Table(
+    "crm_changes",
+    metadata,
+    space_key(),
+    Column("entity", String(20), primary_key=True),
+    Column("record_id", String(64), primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("received_at", Instant, nullable=False),
+)
+
+# Our registration for webhooks of a space, and how following them goes.
+crm_hooks = Table(
+    "crm_hooks",
+    metadata,
+    space_key(),
+    Column("signature_sealed", Text),
+    Column("webhook_id", Text),  # in Pipeliner; NULL: not made yet
+    # What was signed with before the last change: good until then; NULL: until Pipeliner knows.
+    Column("before_sealed", Text),
+    Column("before_until", Instant),
+    Column("last_at", Instant),  # when the last genuine one came
+    Column("pending_at", Instant, index=True),  # since when something waits; NULL: nothing does
+    Column("reads_all", Boolean, nullable=False, server_default=false()),
+    Column("busy_until", Instant),  # somebody is following until then at the latest
+    Column("retry_at", Instant),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    # The state of the space whose key Pipeliner refused; another one is tried.
+    Column("refused_version", Integer),
+    Column("checked_at", Instant),  # when the registration was looked at last
 )
