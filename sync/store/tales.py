@@ -1,10 +1,10 @@
 """What messages are made of: how a space stands, its new Leads, its week."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import ColumnElement, Connection, func, select, text
 
 from sync.model import COMPLETED_STATUSES, Result, Run, RunStatus, Space
 from sync.model.messages import HotLead, Situation, Week
@@ -16,7 +16,6 @@ from sync.store.volumes import WINDOW, VolumeStore
 ENDED: Final = tuple(
     one.value for one in (RunStatus.SUCCEEDED, RunStatus.PARTIAL, RunStatus.FAILED)
 )
-LONGEST_DAY: Final = timedelta(hours=36)  # runs of the newest date began within it
 HOTTEST: Final = 5
 
 
@@ -98,6 +97,7 @@ class TaleStore:
                 outcomes.c.run_id.in_(list(run_ids)),
                 text("outcomes.kept"),
                 outcomes.c.result == Result.CREATED.value,
+                outcomes.c.person.is_not(None),  # nobody erased them meanwhile
             )
             .order_by(outcomes.c.score.is_(None), outcomes.c.score.desc(), outcomes.c.position)
             .limit(limit)
@@ -134,15 +134,12 @@ class TaleStore:
                 *counted,
             ).where(*of_week)
         ).one()
-        rows = self._connection.execute(
-            select(runs.c.status, func.count()).where(*of_week).group_by(runs.c.status)
-        )
-        ends = {row[0]: int(row[1]) for row in rows}
         failed = self._connection.scalars(
             select(runs.c.counts["failed"]).where(
                 *of_week, runs.c.status.in_([one.value for one in COMPLETED_STATUSES])
             )
         )
+        ends = self._ends(of_week)
         waits = VolumeStore(self._connection).last_completed(space.space_id)
         return Week(
             space_id=space.space_id,
@@ -158,6 +155,12 @@ class TaleStore:
             hottest=self._hottest(space.space_id),
             **{name: number or 0 for name, number in sums._mapping.items()},
         )
+
+    def _ends(self, where: tuple[ColumnElement[bool], ...]) -> dict[str, int]:
+        rows = self._connection.execute(
+            select(runs.c.status, func.count()).where(*where).group_by(runs.c.status)
+        )
+        return {row[0]: int(row[1]) for row in rows}
 
     def _hottest(self, space_id: str) -> list[tuple[str, int]]:
         rows = self._connection.execute(

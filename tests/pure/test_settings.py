@@ -126,11 +126,14 @@ def test_a_secret_may_stand_in_a_file(environment: pytest.MonkeyPatch, tmp_path:
         ("METRICS_TOKEN", TOKEN),
         ("SENTRY_DSN", "https://hunter2@sentry.example.com/1"),
         ("DATABASE_URL", "postgresql://u:hunter2@db.example.com/acton"),
+        ("SMTP_URL", "smtps://u:hunter2@mail.example.com"),
     ],
 )
 def test_a_secret_that_need_not_be_set_may_stand_in_a_file_too(
     environment: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
 ) -> None:
+    environment.setenv("MAIL_FROM", "acton@example.com")
+    environment.setenv("SMTP_URL", "smtps://u:other@mail.example.com")
     (tmp_path / "secret").write_text(f"{value}\n")
     environment.delenv(name, raising=False)
     environment.setenv(f"{name}_FILE", str(tmp_path / "secret"))
@@ -270,3 +273,23 @@ def test_an_address_that_cannot_be_used_is_named(
     environment.setenv(name, value)
     [problem] = problems()
     assert problem.startswith(f"{name} ")
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"SMTP_URL": "smtps://u:hunter2@mail.example.com"}, "SMTP_URL and MAIL_FROM belong"),
+        ({"MAIL_FROM": "acton@example.com"}, "SMTP_URL and MAIL_FROM belong"),
+        ({"SMTP_URL": "smtp://u:hunter2@mail.example.com"}, "SMTP_URL must use TLS"),
+        ({"MAIL_FROM": "acton"}, "MAIL_FROM holds something that is not an e-mail address"),
+        ({"ALLOWED_WEBHOOK_HOSTS": "https://x"}, "ALLOWED_WEBHOOK_HOSTS holds"),
+    ],
+)
+def test_mail_settings_are_checked_before_the_start(
+    environment: pytest.MonkeyPatch, told: dict[str, str], said: str
+) -> None:
+    for name, value in told.items():
+        environment.setenv(name, value)
+    (problem,) = problems()
+    assert problem.startswith(said)
+    assert "hunter2" not in problem

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
+from sync.clock import Deadline
 from sync.errors import (
     Conflict,
     CredentialsRefused,
@@ -19,9 +20,10 @@ from sync.errors import (
 from sync.model import SpaceStatus, Trigger
 from sync.model.messages import DeliveryState, MessageKind, TypedMessages
 from sync.rules.telling import CALM
-from sync.service.messaging import judging, managing
+from sync.service.messaging import delivering, judging, managing
 from sync.service.messaging.samples import KINDS
 from sync.store.deliveries import DeliveryStore
+from tests.counting import counted
 from tests.service.world import NOON, AdminWorld, FakeMailer
 
 HOOK = "https://hooks.example.com/hunter2"
@@ -427,6 +429,49 @@ def test_without_a_mail_server_nothing_is_put_on_its_way_by_mail(world: AdminWor
     assert len(world.hook.taken) == 1
     assert len(states(world)) == 1
     assert not world.messages.page(world.anna, "acme").mail_works
+
+
+def test_without_a_mail_server_old_leads_are_not_told_later(world: AdminWorld) -> None:
+    mailer, world.mailer = world.mailer, None
+    world.choose()
+    choose(world, hot_leads=True)
+    add_people(world, "early")
+    world.sync()
+    world.run_errands()
+    world.mailer = mailer
+    world.choose()
+    add_people(world, "ready")
+    world.sync()
+    assert mails(world) == [("anna@example.com", "New hot Lead: ready")]
+
+
+def test_what_becomes_of_messages_is_counted(world: AdminWorld) -> None:
+    def numbers() -> list[float]:
+        series = 'messages_total{channel="email",outcome="%s"}'
+        return [counted(series % one) for one in ("sent", "put_off", "given_up")]
+
+    before = numbers()
+    mailer = failing_space(world)
+    mailer.refusals.append(TryLater("Not now."))
+    mails(world)
+    world.later(minutes=1)
+    mails(world)
+    choose(world, emails="anna@example.com")
+    mailer.refusals.append(SetupError("No."))
+    world.messages.send_test(world.anna, "acme", "failed")
+    mails(world)
+    assert [now - then for now, then in zip(numbers(), before, strict=True)] == [1, 1, 1]
+
+
+def test_a_round_ends_soon_so_that_other_errands_have_their_turn(
+    world: AdminWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing_space(world, emails="a@example.com b@example.com")
+    world.judging.look(lambda: False)
+    monkeypatch.setattr(delivering, "Deadline", lambda _: Deadline(0))
+    assert world.delivering.deliver(lambda: False) == 0
+    monkeypatch.undo()
+    assert world.delivering.deliver(lambda: False) == 2
 
 
 def test_a_webhook_that_was_forgotten_is_not_posted_to(world: AdminWorld) -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Connection, func, insert, select
 
 from sync.model import Counts, ListInfo, RunStatus, Space, Trigger
+from sync.model.messages import Bodies, Channel, MessageKind, NewDelivery
 from sync.service.tidying import Tidying
 from sync.store import Store
 from sync.store import retention as retention_store
@@ -162,6 +163,26 @@ def test_launches_that_have_expired_are_forgotten(store: Store, space: Space) ->
     tidying(store).tidy()
     with store.read() as desk:
         assert list(desk.connection.scalars(select(used_launches.c.jti))) == ["new"]
+
+
+def test_messages_of_more_than_a_month_ago_are_forgotten(store: Store, space: Space) -> None:
+    with store.write() as desk:
+        for at in (NOON - timedelta(days=31), NOON - timedelta(days=29)):
+            new = NewDelivery(
+                space_id=space.space_id,
+                kind=MessageKind.NEWS,
+                key=f"{at}",
+                channel=Channel.WEBHOOK,
+                recipient="",
+                bodies=Bodies(subject="S", text="T"),
+            )
+            desk.deliveries.add([new], now=at)
+        for one in desk.deliveries.due(NOON, 9):
+            desk.deliveries.sent(one, now=NOON)
+    tidying(store).tidy()
+    with store.read() as desk:
+        (kept,) = desk.deliveries.of_space(space.space_id, 9)
+    assert kept.created_at == NOON - timedelta(days=29)
 
 
 def test_one_process_a_day_tidies(store: Store, space: Space) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from sync.clock import Deadline
 from sync.errors import IntegrationError, QuotaGone, SetupError, TryLater
 from sync.metrics import ERRORS, MESSAGES
 from sync.model.messages import Channel, Delivery
@@ -21,6 +22,7 @@ from sync.service.values import Parts
 log = structlog.get_logger(__name__)
 
 MESSAGES_AT_ONCE: Final = 20
+ROUND_SECONDS: Final = 3.0  # other errands wait meanwhile; the next round goes on
 
 
 class Delivering:
@@ -36,33 +38,35 @@ class Delivering:
         """How many messages were sent. Raises TryLater where the database is away."""
         with self._store.read() as desk:
             due = desk.deliveries.due(self._now(), MESSAGES_AT_ONCE)
-        sent = 0
+        sent, end = 0, Deadline(ROUND_SECONDS)
         for one in due:
-            if stop():
+            if stop() or not end.left():
                 break
-            sent += self._deliver(one)
+            with self._store.write() as desk:
+                taken = desk.deliveries.take(one, until=self._now() + LEASE)
+            if taken is None:
+                continue  # somebody else has it
+            sent += self._deliver(taken)
         return sent
 
-    def _deliver(self, one: Delivery) -> bool:
+    def _deliver(self, taken: Delivery) -> bool:
         """Whether the message was sent."""
-        with self._store.write() as desk:
-            taken = desk.deliveries.take(one, until=self._now() + LEASE)
-        if taken is None:
-            return False  # somebody else has it
         try:
             self._carry(taken)
         except IntegrationError as error:
             self._note_failure(taken, error)
             return False
         except Exception:  # a bug, in an errand that has to do with every space
-            log.exception("message_met_a_bug", space=one.space_id, channel=one.channel.value)
+            log.exception("message_met_a_bug", space=taken.space_id, channel=taken.channel.value)
             ERRORS.add("worker", "bug")
             self._note_failure(taken, TryLater("Something unexpected happened.", kind="bug"))
             return False
         with self._store.write() as desk:
             desk.deliveries.sent(taken, now=self._now())
-        MESSAGES.add(one.channel.value, "sent")
-        log.info("message_sent", space=one.space_id, kind=one.kind.value, channel=one.channel.value)
+        MESSAGES.add(taken.channel.value, "sent")
+        log.info(
+            "message_sent", space=taken.space_id, kind=taken.kind.value, channel=taken.channel.value
+        )
         return True
 
     # --- carrying --------------------------------------------------------------------------------

@@ -109,18 +109,21 @@ class Judging:
     # --- new Leads -------------------------------------------------------------------------------
 
     def _tell_owner(self, desk: Desk, space: Space, wanted: MessageSettings, now: datetime) -> int:
-        if not wanted.hot_leads or self._carriers.mailer is None:
+        if not wanted.hot_leads:
             return 0
         until, last_at = desk.messages.hot_until(space.space_id)
         runs = desk.tales.runs_with_leads(space.space_id, after=until, limit=RUNS_AT_ONCE)
         if not runs:
+            return 0
+        newest = runs[-1]
+        if self._carriers.mailer is None:  # nor are they told later, when they are old
+            desk.messages.note_hot(space.space_id, newest.run_id, at=None)
             return 0
         at = told_at(last_at, now)
         if at > now:
             self._look_again(desk, space.space_id, at, now)
             return 0
         leads = desk.tales.hot_leads(space.space_id, [one.run_id for one in runs], MOST_NAMED)
-        newest = runs[-1]
         hot = HotLeads(
             space_id=space.space_id,
             space_name=space.name,
