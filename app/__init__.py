@@ -41,6 +41,7 @@ from app.last_views import LastViews
 from app.page_cache import PageCache
 from app.sparkline import sparkline
 from sync.factory import Application, open_application
+from sync.languages import gettext, ngettext
 from sync.settings import Settings, load_settings
 
 TOP: Final = Path(__file__).resolve().parent.parent
@@ -121,6 +122,7 @@ def _make_flask(shared: Mapping[str, Any]) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_BODY)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals.update(bar=bar, icon=icon, sparkline=sparkline)
+    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
     app.jinja_env.filters.update(
         for_pages=filters.for_pages,
         web_address=filters.web_address,

@@ -14,6 +14,7 @@ from app.admin import words
 from app.filters import Viewer, find_zone, read_languages
 from app.services import get_administration
 from sync.errors import NotFound
+from sync.languages import lazy_gettext
 from sync.model import Overview, Run
 
 bp = Blueprint("space", __name__, url_prefix="/admin/<space_id>")
@@ -23,6 +24,7 @@ TABS: Final = (
     ("runs", "Runs", "space.runs"),
     ("preview", "Preview", "space.preview"),
     ("people", "People", "space.people"),
+    ("hot", lazy_gettext("Hot list"), "space.hot_list"),
     ("settings", "Settings", "space.settings"),
     ("setup", "Set-up", "admin.setup"),
     ("audit", "Audit", "space.audit"),

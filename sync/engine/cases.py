@@ -59,6 +59,7 @@ def make_policy(work: Work, *, for_preview: bool = False) -> Policy:
         run_id=None if for_preview else work.run_id,
         renew_keys_before=renew,
         rename_leads=work.space.settings.rename_leads,
+        lead_panel_keys=FieldPurpose.LEAD_PANEL_KEY in work.fields,
     )
 
 

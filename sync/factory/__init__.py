@@ -27,6 +27,7 @@ from sync.service import (
     Connecting,
     Errand,
     Hashing,
+    HotList,
     Offers,
     Operating,
     Parts,
@@ -69,7 +70,7 @@ class Application:
             )
         )
         self.tidying = _make_tidying(self.store, settings)
-        self.errands: tuple[Errand, ...] = ()
+        self.errands: tuple[Errand, ...] = (Errand(name="momentum", do=self.hot_list.count_due),)
         self.service = Service(
             self.store,
             clients.connect,
@@ -94,6 +95,7 @@ class Application:
         self.setting_up = SettingUp(parts)
         self.administration = Administration(parts)
         self.records = Records(parts)
+        self.hot_list = HotList(parts)
         self.operating = Operating(parts)
 
     def upgrade_database(self) -> bool:

@@ -8,6 +8,7 @@ from sync.service.activation import Activation
 from sync.service.administration import Administration
 from sync.service.connecting import Connecting, LogInFailed
 from sync.service.hashing import Hashing
+from sync.service.hot import HotList, hot_filter
 from sync.service.offers import Offers
 from sync.service.operating import Operating
 from sync.service.previewing import Previews
@@ -41,6 +42,7 @@ __all__ = [
     "Connecting",
     "Errand",
     "Hashing",
+    "HotList",
     "Imported",
     "LogInFailed",
     "Offers",
@@ -53,5 +55,6 @@ __all__ = [
     "StartedRun",
     "Tidying",
     "Vendors",
+    "hot_filter",
     "may",
 ]

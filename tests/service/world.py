@@ -38,6 +38,7 @@ from sync.service import (
     Administration,
     Connecting,
     Hashing,
+    HotList,
     Offers,
     Operating,
     Parts,
@@ -228,6 +229,7 @@ class AdminWorld:
         self.setting_up = SettingUp(parts)
         self.administration = Administration(parts)
         self.records = Records(parts)
+        self.hot_list = HotList(parts)
         self.operating = Operating(parts)
 
     # --- people ----------------------------------------------------------------------------------

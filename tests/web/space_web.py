@@ -200,7 +200,7 @@ def open_web(world: AdminWorld, **settings: Any) -> SpaceWeb:
     application = SimpleNamespace(form_secrets=("a secret of the tests",), service=None, panel=None)
     for name in (
         *("accounts", "activation", "offers", "connecting", "previews", "setting_up"),
-        *("administration", "records", "operating"),
+        *("administration", "records", "operating", "hot_list"),
     ):
         setattr(application, name, getattr(world, name))
     return SpaceWeb(world, create_app(Settings(**SETTINGS, **settings), application))

@@ -2,21 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Table, update
 from sqlalchemy import bindparam as bind
 
 from sync.model import CrmContact, CrmLead, FieldPurpose, LeadWrite, WrittenContact
 from sync.rules.panel_keys import parse_panel_key
-from sync.store.crm.common import IndexPart
+from sync.store.crm.owners import Owners
 from sync.store.sql import upsert
 from sync.store.tables import crm_addresses, crm_contacts, crm_lead_contacts, crm_leads
 
 PersonOf = Callable[[str], str | None]
 
 
-class Filling(IndexPart):
+class Filling(Owners):
     """Records as they are now."""
 
     def save_contacts(
@@ -37,12 +37,14 @@ class Filling(IndexPart):
                     "name": contact.name,
                     "score": contact.score,
                     "acton_contact_id": contact.acton_contact_id,
+                    "owner_id": contact.owner_id or None,
                     **_key_values(contact.panel_key),
                 }
                 for contact in latest.values()
             ],
             key=["space_id", "contact_id"],
         )
+        self._meet_owners(space_id, [contact.owner_id for contact in latest.values()])
         self._forget_rows(crm_addresses, space_id, crm_addresses.c.contact_id, list(latest))
         pairs = {
             (person, contact.contact_id)
@@ -68,11 +70,14 @@ class Filling(IndexPart):
                     "key": lead.key or None,
                     "score": lead.score,
                     "quick_person": person_of(lead.quick_email) if lead.quick_email else None,
+                    "owner_id": lead.owner_id or None,
+                    **_key_values(lead.panel_key),
                 }
                 for lead in latest.values()
             ],
             key=["space_id", "lead_id"],
         )
+        self._meet_owners(space_id, [lead.owner_id for lead in latest.values()])
         self._forget_rows(crm_lead_contacts, space_id, crm_lead_contacts.c.lead_id, list(latest))
         pairs = {
             (contact_id, lead.lead_id)
@@ -92,6 +97,7 @@ class Filling(IndexPart):
             [_new_contact(space_id, one, now) for one in made],
             key=["space_id", "contact_id"],
         )
+        self._meet_owners(space_id, [one.write.owner_id for one in made])
         pairs = {(one.person, one.contact_id) for one in made}
         self._add_pairs(crm_addresses, space_id, ("person", "contact_id"), pairs)
         for one in noted:
@@ -116,19 +122,21 @@ class Filling(IndexPart):
             [_new_lead(space_id, lead_id, write, now) for lead_id, write in made],
             key=["space_id", "lead_id"],
         )
+        self._meet_owners(space_id, [write.owner_id for _, write in made])
         pairs = {(write.contact_id, lead_id) for lead_id, write in made if write.contact_id}
         self._add_pairs(crm_lead_contacts, space_id, ("contact_id", "lead_id"), pairs)
-        for purpose, column in ((FieldPurpose.LEAD_SCORE, "score"), (FieldPurpose.LEAD_KEY, "key")):
+        for purpose in _NOTED:
             changed = [
-                {"b_lead": lead_id, "b_value": write.ours[purpose]}
+                {"b_lead": lead_id, **_noted(purpose, write)}
                 for lead_id, write in noted
                 if write.lead_id is not None and purpose in write.ours
             ]
             if changed:
+                names = [name for name in changed[0] if name != "b_lead"]
                 self._connection.execute(
                     update(crm_leads)
                     .where(crm_leads.c.space_id == space_id, crm_leads.c.lead_id == bind("b_lead"))
-                    .values({column: bind("b_value")}),
+                    .values({name.removeprefix("b_"): bind(name) for name in names}),
                     changed,
                 )
 
@@ -139,6 +147,17 @@ class Filling(IndexPart):
             {"space_id": space_id, names[0]: first, names[1]: second} for first, second in pairs
         ]
         upsert(self._connection, table, rows, key=["space_id", *names])
+
+
+_NOTED: Final = (FieldPurpose.LEAD_SCORE, FieldPurpose.LEAD_KEY, FieldPurpose.LEAD_PANEL_KEY)
+
+
+def _noted(purpose: FieldPurpose, write: LeadWrite) -> dict[str, Any]:
+    """What a field that was written changes in our index, by column, `b_` before each."""
+    value = write.ours[purpose]
+    if purpose is FieldPurpose.LEAD_PANEL_KEY:
+        return {f"b_{name}": one for name, one in _key_values(str(value)).items()}
+    return {"b_score" if purpose is FieldPurpose.LEAD_SCORE else "b_key": value}
 
 
 def _our_values(one: WrittenContact) -> dict[str, Any]:
@@ -174,6 +193,7 @@ def _new_contact(space_id: str, one: WrittenContact, now: datetime) -> dict[str,
         "acton_contact_id": "",
         "panel_key_expires_at": None,
         "panel_key_person": None,
+        "owner_id": one.write.owner_id,
         **_our_values(one),
     }
 
@@ -188,4 +208,6 @@ def _new_lead(space_id: str, lead_id: str, write: LeadWrite, now: datetime) -> d
         "key": write.ours.get(FieldPurpose.LEAD_KEY),
         "score": write.ours.get(FieldPurpose.LEAD_SCORE),
         "quick_person": None,
+        "owner_id": write.owner_id,
+        **_key_values(str(write.ours.get(FieldPurpose.LEAD_PANEL_KEY, ""))),
     }

@@ -151,5 +151,7 @@ def _to_lead(row: RowMapping) -> IndexedLead:
         deleted=row["deleted"],
         open=row["open"],
         key=row["key"] or "",
+        panel_key_expires_at=row["panel_key_expires_at"],
+        panel_key_person=row["panel_key_person"],
         score=row["score"],
     )

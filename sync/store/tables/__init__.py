@@ -12,12 +12,13 @@ from sync.store.tables.crm import (
     crm_cursors,
     crm_lead_contacts,
     crm_leads,
+    crm_owners,
 )
 from sync.store.tables.lasting import links, people, readings, score_history, used_launches
 from sync.store.tables.papers import outcomes, row_details, row_scores, run_lists, run_marks
 from sync.store.tables.runs import cron_calls, runs
 from sync.store.tables.shared import allowances, tokens
-from sync.store.tables.spaces import space_fields, spaces
+from sync.store.tables.spaces import space_fields, space_optional_fields, spaces
 
 __all__ = [
     "Instant",
@@ -27,6 +28,7 @@ __all__ = [
     "crm_cursors",
     "crm_lead_contacts",
     "crm_leads",
+    "crm_owners",
     "cron_calls",
     "links",
     "metadata",
@@ -40,6 +42,7 @@ __all__ = [
     "runs",
     "score_history",
     "space_fields",
+    "space_optional_fields",
     "spaces",
     "tokens",
     "used_launches",
