@@ -14,7 +14,7 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, TooManyRequests
 
-from app import htmx, limits, panel_assets, panel_words
+from app import htmx, limits, panel_assets, panel_lead, panel_words
 from app.encoding import compressed, takes_gzip
 from app.filters import Viewer, find_zone
 from app.gzipped import join, join_packed
@@ -24,7 +24,7 @@ from sync.errors import IntegrationError, TryLater
 from sync.languages import speak
 from sync.metrics import ERRORS, PANEL_VIEWS
 from sync.model import Tab
-from sync.panel import PanelClosed, PanelState, PanelView, Pass, StreamView
+from sync.panel import PanelClosed, PanelView, Pass, StreamView
 
 log = structlog.get_logger(__name__)
 bp = Blueprint("panel", __name__, url_prefix="/panel")
@@ -55,7 +55,7 @@ def enter() -> ResponseReturnValue:
     if key is None:
         return _opened(panel.open_with_token(form.get("token", "")))
     try:
-        return _opened(panel.open_with_key(key), key)
+        return _opened(panel_lead.in_lead(panel.open_with_key(key)), key)
     except TryLater as away:
         return _last_panel(key, away)
 
@@ -81,7 +81,7 @@ def _last_panel(key: str, away: TryLater) -> Response:
 
 def _kept_panel(pass_: Pass, key: str, session: str) -> Response:
     """The panel as it was rendered a moment ago, for whoever opens it next."""
-    reader = f"{read_locale()}|{told_zone()}|{pass_.user is not None}"
+    reader = f"{read_locale()}|{told_zone()}|{pass_.user is not None}|{pass_.lead_key}"
 
     def render(session: str, key: str) -> str:
         made.append("new")
@@ -147,7 +147,8 @@ def activity() -> ResponseReturnValue:
 def session() -> ResponseReturnValue:
     """A renewed session, for the session or for the key that opened the panel."""
     key = request.form.get("key")
-    _let_in(get_panel().open_with_key(key) if key else _pass())
+    opened = panel_lead.in_lead(get_panel().open_with_key(key)) if key else _pass()
+    _let_in(opened)
     return "", HTTPStatus.NO_CONTENT
 
 
@@ -157,8 +158,7 @@ def closed(refusal: PanelClosed) -> ResponseReturnValue:
     if refusal.kind == "invalid" and limits.is_too_often(limits.REFUSED_PANELS, "refused panels"):
         return _message(panel_words.TOO_OFTEN, HTTPStatus.TOO_MANY_REQUESTS)
     if refusal.kind == "not_created":
-        view = PanelView(state=PanelState.NOT_CREATED, space_id="")
-        return _page("panel/view.html", view=view, key="", stream=None, tab="", session="")
+        return _whole_panel(panel_lead.stranger())
     by_session = refusal.kind == "expired" and request.endpoint != "panel.enter"
     message = panel_words.REFUSALS["session" if by_session else refusal.kind]
     return _message(message, HTTPStatus.FORBIDDEN)
@@ -277,12 +277,13 @@ def _context(view: PanelView | None = None, **context: Any) -> dict[str, Any]:
     pass_: Pass | None = g.get("panel_pass")
     viewer = _viewer(view)
     return {
-        "view": view,
+        "view": view.seen_from(pass_.lead_key) if view and pass_ else view,
         "viewer": viewer,
         "zone": viewer.zone.key,
         "session": _renewed(pass_) if pass_ else "",
         "assets": panel_assets,
         "words": panel_words,
+        "lead": panel_lead,
         "beside": False,
     } | context
 

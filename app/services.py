@@ -13,6 +13,7 @@ from sync.service import (
     Administration,
     Connecting,
     CrmHooks,
+    HotList,
     Messages,
     Offers,
     Operating,
@@ -88,6 +89,11 @@ def get_administration() -> Administration:
 def get_records() -> Records:
     """The service's answers about rows, people and tombstones."""
     return cast(Records, current_app.extensions["sync"].records)
+
+
+def get_hot_list() -> HotList:
+    """The service's answers about who is hot."""
+    return cast(HotList, current_app.extensions["sync"].hot_list)
 
 
 def get_operating() -> Operating:

@@ -21,8 +21,8 @@ Point = tuple[datetime, int]
 
 _DRAWING: Final = Markup(
     '<svg class="spark" viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img"'
-    ' aria-labelledby="spark-title spark-words">'
-    '<title id="spark-title">{title}</title><desc id="spark-words">{words}</desc>'
+    ' aria-labelledby="{name}-title {name}-words">'
+    '<title id="{name}-title">{title}</title><desc id="{name}-words">{words}</desc>'
     '<path class="spark-area" d="{area}"/>{threshold}'
     '<path class="spark-line" d="{steps}" vector-effect="non-scaling-stroke"/>'
     '<path class="spark-end" d="{end}" vector-effect="non-scaling-stroke"/></svg>'
@@ -48,10 +48,16 @@ class Frame:
 
 
 def sparkline(
-    history: Sequence[Point], *, now: datetime, threshold: int | None, title: str, words: str
+    history: Sequence[Point],
+    *,
+    now: datetime,
+    threshold: int | None,
+    title: str,
+    words: str,
+    name: str = "spark",
 ) -> Markup:
     """The drawing; empty for less than two values. `title` and `words` say it to those who cannot
-    see it."""
+    see it; `name` is its own on its page."""
     points = _thinned([point for point in history if point[0] <= now])
     if len(points) < 2:
         return Markup("")
@@ -61,6 +67,7 @@ def sparkline(
     return _DRAWING.format(
         width=WIDTH,
         height=HEIGHT,
+        name=name,
         title=title,
         words=words,
         threshold=_threshold(frame, threshold),

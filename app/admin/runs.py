@@ -1,15 +1,13 @@
 """The runs of a space: what each did, how far it is, what became of every row."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import htmx, session
 from app.admin.space import after, ask, bp, done, page, run_of, shown, space_of
+from app.admin.spreadsheet import csv_file
 from app.admin.words import Question
 from app.services import get_administration, get_records
 from sync.errors import Conflict
@@ -27,8 +25,6 @@ from sync.model import (
 
 LONGEST_SEARCH: Final = 200
 LONGEST_WORD: Final = 2_000
-LINES_AT_ONCE: Final = 200
-BYTE_ORDER_MARK: Final = "\ufeff"  # by which spreadsheets know that it is UTF-8
 REASONS: Final = (*SkipReason, *FailReason)
 
 
@@ -134,9 +130,7 @@ def outcomes_csv(space_id: str, run_id: int) -> ResponseReturnValue:
     """The same rows, all of them, for a spreadsheet."""
     run_of(space_id, run_id)
     table = get_records().table(session.actor(), run_id, _wanted())
-    name = f"outcomes-of-run-{run_id}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(_as_csv(table), content_type="text/csv; charset=utf-8", headers=headers)
+    return csv_file(table, f"outcomes-of-run-{run_id}.csv")
 
 
 def _whole(space: Overview, run: Run) -> dict[str, Any]:
@@ -174,20 +168,6 @@ def _in_address(wanted: OutcomeFilter) -> dict[str, str]:
         "q": wanted.text,
     }
     return {name: str(value) for name, value in found.items() if value not in (None, "")}
-
-
-def _as_csv(table: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """The table as text, some lines at a time."""
-    yield BYTE_ORDER_MARK
-    text = io.StringIO()
-    writer = csv.writer(text)
-    for number, cells in enumerate(table, start=1):
-        writer.writerow(cells)
-        if number % LINES_AT_ONCE == 0:
-            yield text.getvalue()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue()
 
 
 CANCEL: Final = Question(

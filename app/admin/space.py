@@ -26,6 +26,7 @@ TABS: Final = (
     ("runs", _("Runs"), "space.runs"),
     ("preview", _("Preview"), "space.preview"),
     ("people", _("People"), "space.people"),
+    ("hot", _("Hot list"), "space.hot_list"),
     ("webhooks", _("Webhooks"), "space.webhooks"),
     ("messages", _("Messages"), "space.messages"),
     ("settings", _("Settings"), "space.settings"),

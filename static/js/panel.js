@@ -7,11 +7,10 @@
   // --- The session: newest token from each answer; the record key opens a new one if it is over.
 
   let token = el("session").value;
-  let key = "";
-  let keyField = el("key");
-  if (keyField) {
-    key = keyField.value;
-    keyField.remove();
+  const reopening = {};
+  for (const field of all("#key, #lead")) {
+    reopening[field.id] = field.value;
+    field.remove();
   }
 
   const keep = (newer) => {
@@ -29,7 +28,7 @@
     if (answer.ok) keep(answer.headers.get("Panel-Session"));
     return answer.ok;
   };
-  const reopen = () => (key ? renew({ key }) : Promise.resolve(false));
+  const reopen = () => (reopening.key ? renew(reopening) : Promise.resolve(false));
 
   setInterval(() => renew({ session: token }).catch(() => {}), 600000);
 

@@ -60,6 +60,7 @@ def make_policy(work: Work, *, for_preview: bool = False) -> Policy:
         renew_keys_before=renew,
         rename_leads=work.space.settings.rename_leads,
         skip_opted_out=work.space.settings.skip_opted_out,
+        lead_panel_keys=FieldPurpose.LEAD_PANEL_KEY in work.fields,
     )
 
 

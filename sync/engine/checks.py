@@ -3,7 +3,7 @@
 from sync.errors import SetupError
 from sync.languages import lazy_gettext
 from sync.model import FieldMap, Space, User
-from sync.pipeliner.provisioning import verify
+from sync.pipeliner.provisioning import usable, verify
 from sync.ports import Pipeliner
 
 
@@ -33,15 +33,18 @@ def check_owner(pipeliner: Pipeliner, owner: str) -> User:
     return user
 
 
-def check_fields(pipeliner: Pipeliner, space: Space, known: FieldMap) -> None:
-    """Pass only while all our custom fields are in place.
+def check_fields(pipeliner: Pipeliner, space: Space, known: FieldMap) -> FieldMap:
+    """Our custom fields, without those that a space may lack and that are not in place.
 
-    Raises SetupError that names the first one missing, deleted or unpublished (design §3.7).
+    Raises SetupError that names the first of the others that is missing, deleted or unpublished
+    (design §3.7).
     """
-    broken = [finding for finding in verify(pipeliner, known) if finding.is_error]
+    findings = verify(pipeliner, known)
+    broken = [finding for finding in findings if finding.is_error]
     if broken:
         raise SetupError(
             broken[0].message,
             hint=broken[0].hint or f"Run: python -m sync fields provision {space.space_id}",
             kind="fields",
         )
+    return usable(known, findings)

@@ -1,26 +1,23 @@
 """Writing Contacts, in full batches; the Leads of their persons follow."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from sync.engine.cases import Decided
 from sync.engine.doubts import FieldDoubts
 from sync.engine.leads import LeadWriter
 from sync.engine.noting import Notes
+from sync.engine.signing import SignKey
 from sync.engine.work import Work
-from sync.keyring import Keyring
 from sync.model import (
     ContactWrite,
     FailReason,
     FieldPurpose,
     NotWritten,
     Result,
-    Space,
     Written,
     WrittenContact,
 )
 from sync.rules.composing import contact_write
-from sync.rules.panel_keys import PANEL_KEY_PURPOSE, make_panel_key
 from sync.rules.plans import (
     CaseRow,
     Create,
@@ -29,8 +26,6 @@ from sync.rules.plans import (
     contact_score,
     writes_lead,
 )
-
-SignKey = Callable[[str, datetime], str]  # (person, expiry) → the text of a panel key
 
 
 class ContactWriter:
@@ -140,19 +135,3 @@ def shows(decided: Decided, row: CaseRow) -> bool:
     """Whether writing the person's Contact counts as an update of this row."""
     contact = decided.plan.contact
     return contact_change_shows(row, contact, contact_score(decided.case, contact.contact_id))
-
-
-def make_signer(keyring: Keyring, space: Space) -> SignKey:
-    """What signs panel keys of the space, for a person and until an instant."""
-
-    def sign(person: str, expires_at: datetime) -> str:
-        return make_panel_key(
-            space_id=space.space_id,
-            epoch=space.panel_epoch,
-            person=person,
-            expires_at=expires_at,
-            key_id=keyring.key_id,
-            sign=lambda message: keyring.sign(message, purpose=PANEL_KEY_PURPOSE),
-        )
-
-    return sign

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from sync.engine.cases import Decided
 from sync.engine.doubts import FieldDoubts
 from sync.engine.noting import Notes
+from sync.engine.signing import SignKey
 from sync.engine.work import Work
 from sync.model import (
     FailReason,
+    FieldPurpose,
     LeadWrite,
     LinkNames,
     LinkState,
@@ -18,7 +20,18 @@ from sync.model import (
     Written,
 )
 from sync.rules.composing import lead_change, new_lead
-from sync.rules.plans import CaseRow, Create, Keep, RowPlan, Skip, tells_score, writes_lead
+from sync.rules.plans import (
+    CaseRow,
+    Create,
+    Keep,
+    RowPlan,
+    Skip,
+    contact_score,
+    expected,
+    lead_change_shows,
+    tells_score,
+    writes_lead,
+)
 
 DELETED = "The Lead was deleted in Pipeliner."
 
@@ -38,10 +51,11 @@ class _LeadItem:
 class LeadWriter:
     """Takes the rows of one person after the other; `flush` when the last one was taken."""
 
-    def __init__(self, work: Work, notes: Notes, doubts: FieldDoubts) -> None:
+    def __init__(self, work: Work, notes: Notes, doubts: FieldDoubts, sign_key: SignKey) -> None:
         self._work = work
         self._notes = notes
         self._doubts = doubts
+        self._sign_key = sign_key
         self._items: list[_LeadItem] = []
 
     def take(
@@ -114,6 +128,7 @@ class LeadWriter:
                     settings=self._work.space.settings,
                     owner_id=self._work.owner.user_id,
                     limit=self._work.options.name_limit,
+                    panel_key=self._panel_key(item),
                 )
             case Keep(lead_id=lead_id, write_key=write_key, new_name=new_name):
                 return lead_change(
@@ -123,10 +138,18 @@ class LeadWriter:
                     name=new_name,
                     list_name=item.row.list_name,
                     limit=self._work.options.name_limit,
+                    panel_key=self._panel_key(item),
                 )
             case Skip(touch_lead_id=str() as lead_id):
                 return lead_change(lead_id, score=item.row.score)
         raise AssertionError("only rows that write a Lead are queued")
+
+    def _panel_key(self, item: _LeadItem) -> str | None:
+        """A new panel key, with any write: it costs no call then."""
+        if FieldPurpose.LEAD_PANEL_KEY not in self._work.fields:
+            return None
+        expiry = self._work.now() + self._work.options.panel_key_life
+        return self._sign_key(item.decided.case.person, expiry)
 
     def _written(self, item: _LeadItem, write: LeadWrite, lead_id: str) -> None:
         row, plan = item.row, item.plan
@@ -146,7 +169,7 @@ class LeadWriter:
         if isinstance(plan, Skip):
             self._notes.settle(row, Result.SKIPPED, reason=plan.reason, detail=plan.detail)
             return
-        result = Result.CREATED if plan.made_now else Result.UPDATED
+        result = _result_of(item.decided, row, plan)
         detail = " ".join(filter(None, (self._renamed(row, plan), item.note)))
         self._notes.settle(row, result, detail=detail, lead_id=lead_id, decided=item.decided)
 
@@ -170,6 +193,12 @@ class LeadWriter:
             self._notes.link(item.decided, row, LinkState.TOMBSTONE)
             gone = SkipReason.DELETED_IN_CRM
             self._notes.settle(row, Result.SKIPPED, reason=gone, detail=DELETED)
+        elif isinstance(plan, Keep) and not lead_change_shows(plan):
+            detail = f"The key of the Lead's panel could not be renewed: {refusal.message}"
+            result = _result_of(item.decided, row, plan)
+            self._notes.settle(
+                row, result, detail=detail, lead_id=plan.lead_id, decided=item.decided
+            )
         elif isinstance(plan, Keep) and plan.closed:
             # Nothing is wrong, and nobody can mend it: such a Lead must not spoil every run.
             detail = f"The Lead is closed in Pipeliner and takes no score: {refusal.message}"
@@ -183,3 +212,10 @@ class LeadWriter:
                 reason=FailReason.REFUSED_BY_PIPELINER,
                 detail=refusal.message,
             )
+
+
+def _result_of(decided: Decided, row: CaseRow, plan: Keep) -> Result:
+    """What the row counts as; that its Contact was written too may be what shows."""
+    contact = decided.plan.contact
+    result, _ = expected(row, plan, contact, contact_score(decided.case, contact.contact_id))
+    return result

@@ -15,7 +15,6 @@ from sync.clock import Now, Sleep, sleep, utcnow
 from sync.engine.aside import put_aside, tell_operator
 from sync.engine.cases import decide_all, make_policy
 from sync.engine.checks import check_fields, check_owner
-from sync.engine.contacts import make_signer
 from sync.engine.ending import Ending, a_bug, count_end, ending_after, judge
 from sync.engine.facts import read_facts
 from sync.engine.following import catch_up, follow_gone
@@ -25,7 +24,9 @@ from sync.engine.lease import Lease
 from sync.engine.live import forget_begin, note_begin
 from sync.engine.mirror import refresh
 from sync.engine.options import EngineOptions
+from sync.engine.owners import name_owners
 from sync.engine.reading import read_lists, write_down_lists
+from sync.engine.signing import make_signer
 from sync.engine.telling import Teller
 from sync.engine.turn import Turn
 from sync.engine.work import Papers, SourcePlan, Work
@@ -166,14 +167,14 @@ class Runner:
             reported = None if whole else desk.webhooks.addresses_of(run.run_id)
             limit = limit_for(desk, run, space, self._now())
         owner = check_owner(connections.pipeliner, space.settings.owner)
-        check_fields(connections.pipeliner, space, fields)
+        usable = check_fields(connections.pipeliner, space, fields)
         return Work(
             run_id=lease.run_id,
             space=space,
             connections=connections,
             store=self._store,
             papers=Papers(self._store.database),
-            fields=fields,
+            fields=usable,
             owner=owner,
             options=self._options,
             now=self._now,
@@ -230,6 +231,7 @@ class Runner:
                 refresh(work, overlap=overlap)
                 follow_gone(work)
                 self._write(work, source)
+                name_owners(work)
                 return
             except AnswerLost as error:
                 lost += 1

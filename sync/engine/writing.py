@@ -5,11 +5,12 @@ answer at any point leaves rows unsettled; the next pass decides them again with
 """
 
 from sync.engine.cases import Decided
-from sync.engine.contacts import ContactWriter, SignKey, shows
+from sync.engine.contacts import ContactWriter, shows
 from sync.engine.doubts import FieldDoubts
 from sync.engine.leads import LeadWriter
 from sync.engine.noting import Notes
 from sync.engine.renaming import follow_lists
+from sync.engine.signing import SignKey
 from sync.engine.work import SourcePlan, Work
 from sync.languages import lazy_gettext
 from sync.model import Link, LinkState, Progress, Result
@@ -25,7 +26,7 @@ class Writer:
         self._work = work
         self._notes = Notes(work, source)
         doubts = FieldDoubts(work)
-        self._leads = LeadWriter(work, self._notes, doubts)
+        self._leads = LeadWriter(work, self._notes, doubts, sign_key)
         self._contacts = ContactWriter(work, self._notes, doubts, self._leads, sign_key)
         self._done = 0
         with work.papers.read() as papers:

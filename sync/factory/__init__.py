@@ -31,6 +31,7 @@ from sync.service import (
     Following,
     HandOffs,
     Hashing,
+    HotList,
     Messages,
     Offers,
     Operating,
@@ -80,6 +81,7 @@ class Application:
             Errand(name="hand_offs", do=HandOffs(parts).look_after),
             Errand(name="following", do=self.following.do),
             Errand(name="webhook_registrations", do=self.crm_hooks.look_after),
+            Errand(name="momentum", do=self.hot_list.count_due),
             *message_errands(parts, carriers),
         )
         self.service = Service(
@@ -106,6 +108,7 @@ class Application:
         self.setting_up = SettingUp(parts)
         self.administration = Administration(parts)
         self.records = Records(parts)
+        self.hot_list = HotList(parts)
         self.operating = Operating(parts)
         self.webhooks = Webhooks(parts)
         self.crm_hooks = CrmHooks(parts)

@@ -250,6 +250,7 @@ class ChecklistItem:
     message: str = ""
     hint: str = ""
     by_hand: bool = False
+    optional: bool = False  # nothing is wrong where it is missing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,9 +262,9 @@ class Checklist:
 
     @property
     def ready(self) -> bool:
-        """Whether all fields are in place; a renamed one is."""
+        """Whether all fields that must be in place are; a renamed one is."""
         fields = [one for one in self.items if one.kind is ItemKind.FIELD]
-        return not any(one.hint for one in fields)
+        return not any(one.hint for one in fields if not one.optional)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,7 +67,8 @@ class LinkNames:
 class Crossed:
     """A list in which a person reached the threshold: the link with what people know it by.
 
-    `run_date`: the local date of the run that made it. `lead_deleted`: as our index last saw it.
+    `run_date` and `threshold`: the local date of the run that made it, and what it went by.
+    `lead_deleted`: as our index last saw it.
     """
 
     list_id: str
@@ -81,6 +82,7 @@ class Crossed:
     crossed_at: datetime
     run_id: int | None
     run_date: date | None
+    threshold: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeAlias, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from sync.model.acton import Details
 
@@ -25,6 +25,7 @@ class FieldPurpose(StrEnum):
     LEAD_KEY = "lead_key"
     LEAD_LIST = "lead_list"
     LEAD_PERSON = "lead_acton_contact_id"
+    LEAD_PANEL_KEY = "lead_panel_key"  # optional: spaces that run since before lack it
     CONTACT_SCORE = "contact_score"
     CONTACT_PERSON = "contact_acton_contact_id"
     CONTACT_REFRESHED = "contact_last_refreshed"
@@ -48,6 +49,9 @@ class ProvisionedField:
     api_name: str
     filter_key: str | None = None
 
+
+# Nothing is wrong with a space that lacks one of these.
+OPTIONAL_FIELDS: Final = frozenset({FieldPurpose.LEAD_PANEL_KEY})
 
 FieldMap: TypeAlias = Mapping[FieldPurpose, ProvisionedField]
 
@@ -102,6 +106,7 @@ class CrmContact:
     score: int | None = None
     acton_contact_id: str = ""
     panel_key: str = field(default="", repr=False)
+    owner_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +121,8 @@ class CrmLead:
     score: int | None = None
     quick_email: str = ""  # as typed
     contact_ids: tuple[str, ...] = ()
+    panel_key: str = field(default="", repr=False)
+    owner_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +150,8 @@ class IndexedLead:
     open: bool
     key: str
     score: int | None
+    panel_key_expires_at: datetime | None = None
+    panel_key_person: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,13 +6,14 @@ wrong with a token is answered alike; only a key that we did make, and that is o
 """
 
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, Self, TypeGuard
 
 from joserfc import jwk, jwt
 from joserfc.errors import JoseError
@@ -31,6 +32,7 @@ MEMORY_PURPOSE: Final = "panel memory"
 LONGEST: Final = 8_000  # characters in a token; longer ones are not even looked at
 EPOCHS_BACK: Final = 5  # how many revocations ago a key is still told from a forged one
 CLOCK_SKEW: Final = timedelta(seconds=60)
+_LEAD_KEY: Final = re.compile(r"[0-9a-f]{32}")
 
 
 class Closed(StrEnum):
@@ -54,7 +56,8 @@ class Pass:
     """What somebody may see: one person of one space. `user` and `language`: who they are and what
     they speak, where a launch said so.
 
-    Exactly one of `person` (from a record key) and `contact_id` (from a launch) is set.
+    Exactly one of `person` (from a record key, or a launch in a Lead of ours) and `contact_id`
+    (from another launch) is set. `lead_key` is set in a Lead, "" in one that is none of ours.
     """
 
     space_id: str
@@ -64,6 +67,12 @@ class Pass:
     user: str | None = None
     language: str | None = None
     opened_at: datetime
+    lead_key: str | None = None
+
+    def on_lead(self, key: str) -> Self:
+        """The same pass, opened in the Lead that carries this key of ours, which opens nothing: it
+        only says which of the person's Leads is being looked at."""
+        return replace(self, lead_key=key if _LEAD_KEY.fullmatch(key) else "")
 
 
 class Access:
@@ -110,7 +119,8 @@ class Access:
     def name_of(self, pass_: Pass) -> str | None:
         """What is kept of a panel goes by this name, which nobody without our keys can make up;
         None for launches, which are good once and cannot open anything again."""
-        return self._name(pass_.space_id, pass_.person) if pass_.person else None
+        by_key = pass_.person is not None and pass_.user is None
+        return self._name(pass_.space_id, pass_.person or "") if by_key else None
 
     def _name(self, space_id: str, person: str) -> str:
         return self._keyring.sign(f"{space_id}|{person}".encode(), purpose=MEMORY_PURPOSE)
@@ -147,14 +157,27 @@ class Access:
             )
         if not first:
             raise PanelClosed(Closed.INVALID)
-        return Pass(
+        opened = Pass(
             space_id=space_id,
             epoch=gate.epoch,
-            contact_id=claims["contact"],
+            contact_id=claims.get("contact"),
             user=claims["sub"],
             language=_language(claims),
             opened_at=self._now(),
         )
+        return self._in_lead(opened, claims["lead"]) if "lead" in claims else opened
+
+    def _in_lead(self, opened: Pass, lead_id: str) -> Pass:
+        """The pass of a launch in a Lead: for its person where the Lead is ours, else for its
+        Contact. Raises PanelClosed where we know neither."""
+        with self._store.read() as desk:
+            link = desk.links.of_lead(opened.space_id, lead_id)
+            contacts = desk.crm.contacts_of_lead(opened.space_id, lead_id) if link is None else []
+        if link is not None:
+            return replace(opened, person=link.person).on_lead(link.key)
+        if not contacts:
+            raise PanelClosed(Closed.NOT_CREATED)
+        return replace(opened, contact_id=contacts[0]).on_lead("")
 
     def _verified(self, text: str, known: LaunchKey) -> dict[str, Any]:
         """The claims, if the signature is the host's and all of them are as agreed."""
@@ -173,8 +196,15 @@ class Access:
         now = self._now().timestamp()
         issued, expires, audience = claims.get("iat"), claims.get("exp"), claims.get("aud")
         audiences = audience if isinstance(audience, list) else [audience]
-        texts = all(_is_text(claims.get(name)) for name in ("sub", "contact", "jti", "space"))
-        if not texts or not _is_number(issued) or not _is_number(expires):
+        texts = all(_is_text(claims.get(name)) for name in ("sub", "jti", "space"))
+        record = [claims[name] for name in ("contact", "lead") if name in claims]
+        if (
+            len(record) != 1
+            or not _is_text(record[0])
+            or not texts
+            or not _is_number(issued)
+            or not _is_number(expires)
+        ):
             return False
         skew = CLOCK_SKEW.total_seconds()
         return (
@@ -195,7 +225,8 @@ class Access:
             pass_.user,
             int(pass_.opened_at.timestamp()),
             int((self._now() + self._options.session_life).timestamp()),
-            pass_.language,
+            # Only where there are any: the version before knows no such sessions.
+            *_more(pass_),
         ]
         raw = json.dumps(content, separators=(",", ":")).encode()
         body = f"s1.{self._keyring.key_id}.{urlsafe_b64encode(raw).decode().rstrip('=')}"
@@ -210,8 +241,8 @@ class Access:
         genuine = self._keyring.verify(body.encode(), mac, purpose=SESSION_PURPOSE, key_id=parts[1])
         if not genuine:
             raise PanelClosed(Closed.INVALID)
-        # The last one is missing in sessions from before there were languages.
-        space_id, epoch, person, contact_id, user, opened, expires, *language = json.loads(
+        # What comes last is missing where nobody needs it, and in older sessions.
+        space_id, epoch, person, contact_id, user, opened, expires, *more = json.loads(
             urlsafe_b64decode(parts[2] + "=" * (-len(parts[2]) % 4))
         )
         opened_at = datetime.fromtimestamp(opened, UTC)
@@ -225,8 +256,9 @@ class Access:
             person=person,
             contact_id=contact_id,
             user=user,
-            language=language[0] if language else None,
+            language=more[0] if more else None,
             opened_at=opened_at,
+            lead_key=more[1] if len(more) > 1 else None,
         )
 
     def _gate(self, space_id: str) -> PanelGate:
@@ -262,3 +294,10 @@ def _is_text(value: object) -> bool:
 
 def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 10**11
+
+
+def _more(pass_: Pass) -> list[str | None]:
+    """What a session says besides: the language, and in a Lead its key."""
+    if pass_.lead_key is not None:
+        return [pass_.language, pass_.lead_key]
+    return [pass_.language] if pass_.language is not None else []

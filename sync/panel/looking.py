@@ -165,6 +165,8 @@ def _crossing(space: Space, one: Crossed, options: PanelOptions) -> Crossing:
         lead_name=one.lead_name,
         lead_url=url,
         deleted=one.lead_deleted,
+        key=one.key,
+        threshold=one.threshold,
     )
 
 

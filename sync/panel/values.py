@@ -58,6 +58,9 @@ class Crossing:
     lead_name: str
     lead_url: str | None
     deleted: bool = False  # somebody deleted the Lead in Pipeliner
+    key: str = ""  # which the Lead carries
+    threshold: int | None = None  # what it was then, where the run is known
+    is_here: bool = False  # it is the Lead that is being looked at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +113,21 @@ class PanelView:
     next_sync_at: datetime | None = None
     time_zone: str = "UTC"
     looked_for: bool = False  # *Find in Act-On* was pressed, and there was nothing
+    on_lead: bool = False  # opened in a Lead
 
     def after(self, refreshed: Refreshed) -> Self:
         """The same view, saying what a refresh found."""
         return replace(self, refreshed=refreshed)
+
+    def seen_from(self, lead_key: str | None) -> Self:
+        """The same view in the Lead with this key, which then comes first; None: in a Contact."""
+        here = [replace(one, is_here=True) for one in self.crossings if one.key == lead_key]
+        others = [one for one in self.crossings if one.key != lead_key]
+        return replace(
+            self,
+            on_lead=lead_key is not None,
+            crossings=[*here, *others] if lead_key else self.crossings,
+        )
 
     def not_found(self) -> Self:
         """The same view, saying that Act-On was searched in vain."""

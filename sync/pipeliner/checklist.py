@@ -4,7 +4,8 @@ What Pipeliner gives no way to look at (whether somebody placed a field on a for
 shows) is "unknown" and comes with the words for doing it by hand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sync.model import (
     ChecklistItem,
@@ -14,17 +15,15 @@ from sync.model import (
     FieldPurpose,
     ItemKind,
     ItemState,
+    Webresource,
 )
-from sync.pipeliner.provisioning import (
-    PANEL_NAME,
-    SPECS,
-    all_fields,
-    look_at_field,
-    panel_template,
-)
+from sync.model.pipeliner import OPTIONAL_FIELDS
+from sync.pipeliner.panels import PANEL_NAME, page_of, panel_template
+from sync.pipeliner.provisioning import SPECS, all_fields, look_at_field
 from sync.ports import Pipeliner
 
 NOT_MADE = "It has not been made yet."
+NOT_MADE_YET = "It has not been made yet. Without it the panel shows beside Contacts only."
 MEND = "Press Mend; it is then made."
 
 
@@ -37,7 +36,7 @@ def look_over(
     return (
         *fields,
         _score_on_form(),
-        *_page(pipeliner, known, panel_url),
+        *_pages(pipeliner, known, panel_url),
     )
 
 
@@ -46,31 +45,25 @@ def _id_of(known: FieldMap, purpose: FieldPurpose) -> str:
 
 
 def _field(purpose: FieldPurpose, known: FieldMap, field: CustomField | None) -> ChecklistItem:
-    spec, entity = SPECS[purpose], purpose.entity.value
-    if purpose not in known:
-        return ChecklistItem(
-            kind=ItemKind.FIELD,
-            name=spec.name,
-            entity=entity,
-            state=ItemState.MISSING,
-            message=NOT_MADE,
-            hint=MEND,
-        )
-    finding = look_at_field(purpose, field)
-    if finding is None or not finding.is_error:
-        renamed = finding is not None
-        return ChecklistItem(
-            kind=ItemKind.FIELD,
-            name=spec.name,
-            entity=entity,
-            state=ItemState.DRIFTED if renamed else ItemState.DONE,
-            message=finding.message if finding else "",
-        )
-    gone = field is None or field.deleted
-    return ChecklistItem(
+    spec = SPECS[purpose]
+    item = ChecklistItem(
         kind=ItemKind.FIELD,
         name=spec.name,
-        entity=entity,
+        entity=purpose.entity.value,
+        state=ItemState.DONE,
+        optional=purpose in OPTIONAL_FIELDS,
+    )
+    if purpose not in known:
+        message = NOT_MADE_YET if item.optional else NOT_MADE
+        return replace(item, state=ItemState.MISSING, message=message, hint=MEND)
+    finding = look_at_field(purpose, field)
+    if finding is None:
+        return item
+    if finding.broken is None:  # renamed
+        return replace(item, state=ItemState.DRIFTED, message=finding.message)
+    gone = field is None or field.deleted
+    return replace(
+        item,
         state=ItemState.MISSING if gone else ItemState.DRIFTED,
         message=finding.message,
         hint=MEND if gone else finding.hint,
@@ -92,48 +85,52 @@ def _score_on_form() -> ChecklistItem:
     )
 
 
-def _page(pipeliner: Pipeliner, known: FieldMap, panel_url: str | None) -> Iterator[ChecklistItem]:
-    name, entity = PANEL_NAME, Entity.CONTACT.value
+def _pages(pipeliner: Pipeliner, known: FieldMap, panel_url: str | None) -> Iterator[ChecklistItem]:
     if panel_url is None:
         yield ChecklistItem(
             kind=ItemKind.PAGE,
-            name=name,
-            entity=entity,
+            name=PANEL_NAME,
+            entity=Entity.CONTACT.value,
             state=ItemState.MISSING,
             message="The panel has no address: PUBLIC_URL is not set.",
             hint="Let the operator set PUBLIC_URL, then press Mend.",
         )
         return
-    yield _page_item(pipeliner, known, panel_url)
-    yield ChecklistItem(
-        kind=ItemKind.PANEL,
-        name=name,
-        entity=entity,
-        state=ItemState.UNKNOWN,
-        message="Pipeliner does not tell whether the panel shows beside a Contact.",
-        hint="In Pipeliner open a Contact, then the panel on the right; choose the tab "
-        f"{PANEL_NAME}.",
-        by_hand=True,
-    )
+    pages = pipeliner.fetch_webresources()
+    for entity in (Entity.CONTACT, Entity.LEAD):
+        yield _page_item(pages, entity, panel_template(panel_url, entity, known))
+    for entity in (Entity.CONTACT, Entity.LEAD):
+        yield ChecklistItem(
+            kind=ItemKind.PANEL,
+            name=PANEL_NAME,
+            entity=entity.value,
+            state=ItemState.UNKNOWN,
+            message=f"Pipeliner does not tell whether the panel shows beside a {entity.value}.",
+            hint=f"In Pipeliner open a {entity.value}, then the panel on the right; choose the tab "
+            f"{PANEL_NAME}.",
+            by_hand=True,
+        )
 
 
-def _page_item(pipeliner: Pipeliner, known: FieldMap, panel_url: str) -> ChecklistItem:
-    wanted = panel_template(panel_url, _id_of(known, FieldPurpose.CONTACT_PANEL_KEY))
-    found = [
-        one
-        for one in pipeliner.fetch_webresources()
-        if (one.name, one.entity) == (PANEL_NAME, Entity.CONTACT.value)
-    ]
+def _page_item(pages: Sequence[Webresource], entity: Entity, wanted: str) -> ChecklistItem:
+    found = page_of(pages, entity)
     state, message = ItemState.DONE, ""
-    if not found:
+    if found is None:
         state, message = ItemState.MISSING, NOT_MADE
-    elif found[0].url != wanted:
+    elif not _is_at(found.url, wanted):
         state, message = ItemState.DRIFTED, "The page points to another address."
     return ChecklistItem(
         kind=ItemKind.PAGE,
         name=PANEL_NAME,
-        entity=Entity.CONTACT.value,
+        entity=entity.value,
         state=state,
         message=message,
         hint="" if state is ItemState.DONE else "Press Mend.",
+        optional=entity is Entity.LEAD,
     )
+
+
+def _is_at(url: str, wanted: str) -> bool:
+    """Whether the page is where it belongs. Where Pipeliner lets pages not use a Lead's key, the
+    address of its page ends before it."""
+    return url in (wanted, wanted.partition("&l=")[0])

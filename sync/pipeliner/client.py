@@ -34,12 +34,13 @@ from sync.pipeliner.webhooks import HookCalls
 
 ROLL_BACK_FAILED_ONLY = 1
 COLUMNS = {
-    Entity.CONTACT: ("id", "modified", "is_deleted", "formatted_name", *EMAIL_FIELDS),
+    Entity.CONTACT: ("id", "modified", "is_deleted", "owner_id", "formatted_name", *EMAIL_FIELDS),
     Entity.LEAD: (
         "id",
         "modified",
         "is_deleted",
         "is_archived",
+        "owner_id",
         "status",
         "quick_email",
         "primary_contact",

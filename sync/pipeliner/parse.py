@@ -28,6 +28,7 @@ from sync.model.crm_hooks import Webhook
 
 EMAIL_FIELDS = ("email1", "email2", "email3", "email4", "email5")
 LEAD_OPEN = 1
+LONGEST_ID = 64  # what our index holds; Pipeliner's are UUIDs
 _LARGEST = 2**31 - 1  # what a whole number in a database holds; no score comes near
 _KEY = re.compile(r"[0-9a-f]{32}")
 _MISSING_NAMES = ("NOT_FOUND", "UNKNOWN_ENTITY", "ENTITY_DELETED", "DOES_NOT_EXIST")
@@ -74,6 +75,7 @@ def to_contact(raw: Mapping[str, Any], fields: FieldMap) -> CrmContact:
         score=score,
         acton_contact_id=person,
         panel_key=panel_key,
+        owner_id=_owner(raw),
     )
 
 
@@ -90,6 +92,8 @@ def to_lead(raw: Mapping[str, Any], fields: FieldMap) -> CrmLead:
         score=to_int(_own(raw, fields, FieldPurpose.LEAD_SCORE)),
         quick_email=_text(raw.get("quick_email")),
         contact_ids=_contact_ids(raw),
+        panel_key=_text(_own(raw, fields, FieldPurpose.LEAD_PANEL_KEY)),
+        owner_id=_owner(raw),
     )
 
 
@@ -113,6 +117,12 @@ def _contact_ids(raw: Mapping[str, Any]) -> tuple[str, ...]:
             found.append(_reference(relation.get("contact_id") or relation.get("contact")))
     found.append(_reference(raw.get("primary_contact_id") or raw.get("primary_contact")))
     return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _owner(raw: Mapping[str, Any]) -> str:
+    """The id of the user who owns a record; "" where the answer does not tell."""
+    owner = _reference(raw.get("owner_id") or raw.get("owner"))
+    return owner if len(owner) <= LONGEST_ID else ""
 
 
 def _reference(value: Any) -> str:

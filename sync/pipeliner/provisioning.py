@@ -14,9 +14,10 @@ from sync.model import (
     FieldPurpose,
     ProvisionedField,
 )
+from sync.model.pipeliner import OPTIONAL_FIELDS
+from sync.pipeliner.findings import Finding
+from sync.pipeliner.panels import place_panels
 from sync.ports import Pipeliner
-
-PANEL_NAME = "Act-On Integration"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,7 @@ SPECS: Mapping[FieldPurpose, FieldSpec] = {
     FieldPurpose.LEAD_KEY: FieldSpec(name="Act-On Key", type_id="input", filtered=True),
     FieldPurpose.LEAD_LIST: FieldSpec(name="Act-On List", type_id="input"),
     FieldPurpose.LEAD_PERSON: FieldSpec(name="Act-On Contact ID", type_id="input"),
+    FieldPurpose.LEAD_PANEL_KEY: FieldSpec(name="Act-On Panel Key", type_id="text_area"),
     FieldPurpose.CONTACT_SCORE: FieldSpec(name="Act-On Score", type_id="integer"),
     FieldPurpose.CONTACT_PERSON: FieldSpec(name="Act-On Contact ID", type_id="input"),
     FieldPurpose.CONTACT_REFRESHED: FieldSpec(name="Act-On Last Refreshed", type_id="datetime"),
@@ -43,25 +45,16 @@ SPECS: Mapping[FieldPurpose, FieldSpec] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
-    """Something to mend. `is_error`: the sync cannot run before that."""
-
-    message: str
-    hint: str = ""
-    is_error: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
 class Provisioned:
     """What is in place now, and what is still to be mended by a person."""
 
     fields: FieldMap
     findings: tuple[Finding, ...] = ()
-    webresource_id: str | None = None
+    webresource_id: str | None = None  # of the page in Contacts
 
 
 def provision(pipeliner: Pipeliner, known: FieldMap, panel_url: str | None) -> Provisioned:
-    """Our fields and the embedded page, in place. `panel_url` None: the page is left out.
+    """Our fields and the embedded pages, in place. `panel_url` None: the pages are left out.
 
     Raises what the client raises; done again it goes on where it stopped.
     """
@@ -81,14 +74,20 @@ def provision(pipeliner: Pipeliner, known: FieldMap, panel_url: str | None) -> P
             filter_key=_probe(pipeliner, purpose.entity, found) if spec.filtered else None,
         )
     findings = [*_look_at(there, fields)]
-    webresource_id, problem = _provision_panel(pipeliner, there, fields, panel_url)
-    findings += [problem] if problem else []
-    return Provisioned(fields=fields, findings=tuple(findings), webresource_id=webresource_id)
+    placed, problems = place_panels(pipeliner, there, fields, panel_url)
+    return Provisioned(
+        fields=fields,
+        findings=(*findings, *problems),
+        webresource_id=placed.get(Entity.CONTACT),
+    )
 
 
 def verify(pipeliner: Pipeliner, known: FieldMap) -> tuple[Finding, ...]:
-    """What has happened to our fields since they were provisioned; empty: nothing."""
-    missing = [purpose for purpose in SPECS if purpose not in known]
+    """What has happened to our fields since they were provisioned; empty: nothing.
+
+    What has happened to a field that a space may lack is no error.
+    """
+    missing = [one for one in SPECS if one not in known and one not in OPTIONAL_FIELDS]
     if missing:
         names = ", ".join(dict.fromkeys(SPECS[purpose].name for purpose in missing))
         return (
@@ -99,6 +98,17 @@ def verify(pipeliner: Pipeliner, known: FieldMap) -> tuple[Finding, ...]:
             ),
         )
     return tuple(_look_at(all_fields(pipeliner), known))
+
+
+def usable(known: FieldMap, findings: Sequence[Finding]) -> dict[FieldPurpose, ProvisionedField]:
+    """Our fields without optional ones that cannot be written: with such a one in it, a record
+    would be refused as a whole."""
+    broken = {one.broken for one in findings}
+    return {
+        purpose: one
+        for purpose, one in known.items()
+        if purpose not in OPTIONAL_FIELDS or purpose not in broken
+    }
 
 
 def all_fields(pipeliner: Pipeliner) -> list[CustomField]:
@@ -139,10 +149,13 @@ def look_at_field(purpose: FieldPurpose, field: CustomField | None) -> Finding |
     """What has happened to a field of ours; None: nothing."""
     spec, entity = SPECS[purpose], purpose.entity.value
     label = lazy_gettext("The custom field %(name)r of %(entity)ss", name=spec.name, entity=entity)
+    needed = purpose not in OPTIONAL_FIELDS
     if field is None or field.deleted:
         return Finding(
             message=lazy_gettext("%(label)s was deleted.", label=label),
             hint="Provision the fields again; it is then made anew.",
+            is_error=needed,
+            broken=purpose,
         )
     if field.type_id and field.type_id != spec.type_id:
         return Finding(
@@ -154,11 +167,15 @@ def look_at_field(purpose: FieldPurpose, field: CustomField | None) -> Finding |
             ),
             hint="Delete it in Pipeliner (Administration, Fields & Forms), then provision the "
             "fields again.",
+            is_error=needed,
+            broken=purpose,
         )
     if not field.published:
         return Finding(
             message=lazy_gettext("%(label)s is not published.", label=label),
             hint="Publish it in Pipeliner (Administration, Fields & Forms).",
+            is_error=needed,
+            broken=purpose,
         )
     if field.name != spec.name:
         return Finding(
@@ -169,39 +186,3 @@ def look_at_field(purpose: FieldPurpose, field: CustomField | None) -> Finding |
             is_error=False,
         )
     return None
-
-
-def panel_template(panel_url: str, key_field_id: str) -> str:
-    """The address of the embedded page. It carries the record's key in the fragment, which
-    reaches no log (design §4)."""
-    return f"{panel_url}#k={{#{key_field_id}}}"
-
-
-def _provision_panel(
-    pipeliner: Pipeliner,
-    there: Sequence[CustomField],
-    fields: FieldMap,
-    panel_url: str | None,
-) -> tuple[str | None, Finding | None]:
-    """The embedded page, in place."""
-    if panel_url is None:
-        return None, Finding(
-            message="The panel was not placed: PUBLIC_URL is not set.",
-            hint="Set PUBLIC_URL to the address of this service and provision again.",
-            is_error=False,
-        )
-    key_id = fields[FieldPurpose.CONTACT_PANEL_KEY].field_id
-    if any(one.field_id == key_id and one.for_webresource is False for one in there):
-        return None, Finding(
-            message="Pipeliner does not let the panel use the field 'Act-On Panel Key'.",
-            hint="Ask Pipeliner Support to make the field available for web resources.",
-            is_error=False,
-        )
-    url = panel_template(panel_url, key_id)
-    for one in pipeliner.fetch_webresources():
-        if (one.name, one.entity) == (PANEL_NAME, Entity.CONTACT.value):
-            if one.url != url:
-                pipeliner.update_webresource(one.webresource_id, url=url)
-            return one.webresource_id, None
-    made = pipeliner.create_webresource(entity=Entity.CONTACT, name=PANEL_NAME, url=url)
-    return made.webresource_id, None

@@ -86,8 +86,9 @@ def new_lead(
     settings: SpaceSettings,
     owner_id: str,
     limit: int,
+    panel_key: str | None = None,
 ) -> LeadWrite:
-    """The Lead to create for a row, linked to its Contact, carrying our key."""
+    """The Lead to create for a row, linked to its Contact, carrying our keys."""
     ours: dict[FieldPurpose, int | str] = {
         FieldPurpose.LEAD_KEY: row.key,
         FieldPurpose.LEAD_LIST: clean_name(list_name)[:limit],
@@ -95,6 +96,8 @@ def new_lead(
     }
     if row.score is not None:
         ours[FieldPurpose.LEAD_SCORE] = row.score
+    if panel_key is not None:
+        ours[FieldPurpose.LEAD_PANEL_KEY] = panel_key
     return LeadWrite(
         lead_id=None,
         ours=ours,
@@ -115,13 +118,17 @@ def lead_change(
     name: str | None = None,
     list_name: str = "",
     limit: int = 0,
+    panel_key: str | None = None,
 ) -> LeadWrite:
-    """The score, our key where it is gone, and a new name, written on a Lead that exists."""
+    """The score, our key where it is gone, a new panel key and a new name, written on a Lead that
+    exists."""
     ours: dict[FieldPurpose, int | str] = {}
     if score is not None:
         ours[FieldPurpose.LEAD_SCORE] = score
     if key is not None:
         ours[FieldPurpose.LEAD_KEY] = key
+    if panel_key is not None:
+        ours[FieldPurpose.LEAD_PANEL_KEY] = panel_key
     if name is not None:
         ours[FieldPurpose.LEAD_LIST] = clean_name(list_name)[:limit]
     return LeadWrite(lead_id=lead_id, ours=ours, name=name)

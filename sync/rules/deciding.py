@@ -109,11 +109,11 @@ def _plan_row(
     if link is not None and link.state is LinkState.TOMBSTONE:
         return Skip(reason=SkipReason.DELETED_IN_CRM, detail="The Lead was deleted in Pipeliner.")
     if lead is not None:
-        return _plan_own_lead(row, link, lead, policy)
+        return _plan_own_lead(row, link, lead, case, policy)
     if link is not None and link.state is LinkState.LINKED and link.lead_id:
         known = case.linked_leads.get(link.lead_id)
         if known is not None:
-            return _plan_own_lead(row, link, known, policy)
+            return _plan_own_lead(row, link, known, case, policy)
         # Our index does not know the Lead: trust the link; a write will tell if it is gone.
         return Keep(
             lead_id=link.lead_id,
@@ -143,7 +143,7 @@ def _own_lead(found: Sequence[IndexedLead], link: Link | None) -> IndexedLead | 
 
 
 def _plan_own_lead(
-    row: CaseRow, link: Link | None, lead: IndexedLead, policy: Policy
+    row: CaseRow, link: Link | None, lead: IndexedLead, case: Case, policy: Policy
 ) -> Skip | Keep:
     if lead.deleted:
         return Skip(
@@ -161,6 +161,7 @@ def _plan_own_lead(
         confirm=not complete,
         made_now=made_now,
         write_key=not lead.key,
+        write_panel_key=_lead_key_is_due(lead, case, policy),
         list_renamed=complete and _list_was_renamed(row, link, policy),
         closed=not lead.open,
     )
@@ -257,6 +258,16 @@ def _key_is_due(contact: IndexedContact, case: Case, policy: Policy) -> bool:
     if _names_somebody_else(contact, case):
         return True
     expiry = contact.panel_key_expires_at
+    return expiry is None or expiry < policy.renew_keys_before
+
+
+def _lead_key_is_due(lead: IndexedLead, case: Case, policy: Policy) -> bool:
+    """Whether an open Lead's panel key is old, or another's. Closed ones may take no write."""
+    if policy.renew_keys_before is None or not policy.lead_panel_keys or not lead.open:
+        return False
+    if lead.panel_key_person not in (None, case.person):
+        return True
+    expiry = lead.panel_key_expires_at
     return expiry is None or expiry < policy.renew_keys_before
 
 

@@ -67,6 +67,7 @@ class Policy:
     renew_keys_before: datetime | None
     rename_leads: bool = False
     skip_opted_out: bool = False
+    lead_panel_keys: bool = False  # the space has the field for them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +92,8 @@ class Keep:
     """The row has its Lead. `write_score`: the Lead's score is out of date.
 
     `confirm`: the link is not complete yet (an answer or our database was lost); `made_now`: this
-    very run made the Lead and lost the answer. `list_renamed`: the list is called otherwise than
+    very run made the Lead and lost the answer. `write_panel_key`: half the life of the Lead's panel
+    key is gone (any other write renews it too). `list_renamed`: the list is called otherwise than
     when the Lead was named; whether the Lead may follow depends on its name in Pipeliner.
     """
 
@@ -100,6 +102,7 @@ class Keep:
     confirm: bool = False
     made_now: bool = False
     write_key: bool = False  # somebody has cleared our key on the Lead
+    write_panel_key: bool = False
     list_renamed: bool = False
     new_name: str | None = None
     closed: bool = False  # lost, archived or qualified: Pipeliner may let nobody change it
@@ -138,10 +141,15 @@ def writes_lead(plan: RowPlan) -> bool:
     match plan:
         case Create():
             return True
-        case Keep(write_score=write_score, write_key=write_key, new_name=new_name):
-            return write_score or write_key or new_name is not None
+        case Keep():
+            return plan.write_panel_key or lead_change_shows(plan)
         case Skip(touch_lead_id=lead_id):
             return lead_id is not None
+
+
+def lead_change_shows(plan: Keep) -> bool:
+    """Whether writing the Lead that is there is an update of its row: a panel key is none."""
+    return plan.write_score or plan.write_key or plan.new_name is not None
 
 
 def tells_score(plan: RowPlan) -> bool:
@@ -168,7 +176,7 @@ def expected(
             return Result.SKIPPED, reason
         case Keep(made_now=True):
             return Result.CREATED, None
-    changes = writes_lead(plan) or contact_change_shows(row, contact, shown)
+    changes = lead_change_shows(plan) or contact_change_shows(row, contact, shown)
     return (Result.UPDATED if changes else Result.UNCHANGED), None
 
 

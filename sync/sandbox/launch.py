@@ -32,14 +32,14 @@ class Launch:
             raise ValueError(f"secret must have at least {SHORTEST_SECRET} characters.")
         return cls(space=space, url=url, secret=secret)
 
-    def make_token(self, contact_id: str, *, now: float) -> str:
-        """A token good for two minutes, for this Contact as Anna sees it."""
+    def make_token(self, entity: str, record_id: str, *, now: float) -> str:
+        """A token good for two minutes, for this Contact or Lead as Anna sees it."""
         claims = {
             "iss": "sandbox",
             "aud": self.url,
             "sub": USER,
             "space": self.space,
-            "contact": contact_id,
+            entity.lower(): record_id,
             "iat": int(now),
             "exp": int(now) + LIFE,
             "jti": secrets.token_urlsafe(16),

@@ -1,5 +1,6 @@
 """What pages, endpoint, worker and command line may ask of the product."""
 
+from sync.rules.heat import RANGES
 from sync.rules.rights import may
 from sync.rules.settings_form import FIELDS as STEP_FIELDS
 from sync.rules.settings_form import MAPPED_FIELDS, WHOLE_FORM
@@ -11,6 +12,7 @@ from sync.service.crm_hooks import CrmHooks
 from sync.service.following import Following
 from sync.service.handing_off import HandOffs
 from sync.service.hashing import Hashing
+from sync.service.hot import HotList, hot_filter
 from sync.service.messaging import (
     Carriers,
     Delivering,
@@ -42,6 +44,7 @@ from sync.service.webhooks import WebhookPage, Webhooks
 
 __all__ = [
     "MAPPED_FIELDS",
+    "RANGES",
     "STEP_FIELDS",
     "WHOLE_FORM",
     "AccountOptions",
@@ -60,6 +63,7 @@ __all__ = [
     "Following",
     "HandOffs",
     "Hashing",
+    "HotList",
     "Imported",
     "Judging",
     "LogInFailed",
@@ -78,5 +82,6 @@ __all__ = [
     "Vendors",
     "WebhookPage",
     "Webhooks",
+    "hot_filter",
     "may",
 ]

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from sync.engine.checks import check_owner
 from sync.errors import IntegrationError
 from sync.model import FieldMap, Space
-from sync.pipeliner.provisioning import Finding, verify
+from sync.pipeliner.findings import Finding
+from sync.pipeliner.provisioning import verify
 from sync.ports import ActOn, Pipeliner
 from sync.service.values import Checked
 

@@ -17,7 +17,7 @@ from sync.metrics import WEBHOOKS
 from sync.model import Action, Actor, Event, Space
 from sync.model.crm_hooks import HookState
 from sync.pipeliner.events import is_genuine, read_changes
-from sync.pipeliner.provisioning import Finding
+from sync.pipeliner.findings import Finding
 from sync.pipeliner.webhooks import hook_address, place_webhook, remove_webhooks
 from sync.ports import Pipeliner
 from sync.service.common import get_space, record

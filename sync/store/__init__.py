@@ -31,6 +31,8 @@ from sync.store.drafts import DraftStore, LogInStateStore
 from sync.store.erasing import ErasureStore
 from sync.store.figures import FigureStore
 from sync.store.gone import GoneStore
+from sync.store.heat import HeatStore
+from sync.store.hot import HotStore
 from sync.store.links import LinkStore
 from sync.store.messages import MessageStore
 from sync.store.migrate import is_usable, upgrade
@@ -94,6 +96,16 @@ class Desk:
     def people(self) -> PeopleStore:
         """The people who are linked to a Contact, and their scores."""
         return PeopleStore(self.connection)
+
+    @cached_property
+    def heat(self) -> HeatStore:
+        """How people's scores rose."""
+        return HeatStore(self.connection)
+
+    @cached_property
+    def hot(self) -> HotStore:
+        """The people with the highest scores."""
+        return HotStore(self.connection)
 
     @cached_property
     def readings(self) -> ReadingStore:

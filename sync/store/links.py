@@ -79,6 +79,7 @@ class LinkStore:
             select(
                 links,
                 runs.c.local_date,
+                runs.c.threshold,
                 crm_leads.c.deleted,
                 crm_leads.c.score,
             )
@@ -92,6 +93,17 @@ class LinkStore:
             .order_by(links.c.crossed_at.desc(), links.c.list_id)
         )
         return [_to_crossed(row) for row in rows.mappings()]
+
+    def of_lead(self, space_id: str, lead_id: str) -> Link | None:
+        """The link that made this Lead; None: it is none of ours."""
+        row = self._connection.execute(
+            select(links)
+            .where(links.c.space_id == space_id, links.c.lead_id == lead_id)
+            .order_by(links.c.person)
+            .limit(1)
+        )
+        found = row.mappings().first()
+        return _from_row(found) if found else None
 
     def save(self, space_id: str, new: Sequence[NewLink], *, now: datetime) -> None:
         """Save links. An intent never undoes a link, and the instant of the crossing stays."""
@@ -154,6 +166,7 @@ def _to_crossed(row: RowMapping) -> Crossed:
         crossed_at=row["crossed_at"],
         run_id=row["run_id"],
         run_date=row["local_date"],
+        threshold=row["threshold"],
     )
 
 

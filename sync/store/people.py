@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, select, text
 
 from sync.model import PersonRecord, ReadBy, RunStatus, ScoreSource
+from sync.store.heat import HeatStore
 from sync.store.runs.rows import WHOLE
 from sync.store.sql import chunks, upsert
 from sync.store.tables import outcomes, people, run_lists, runs, score_history
@@ -110,6 +111,7 @@ class PeopleStore:
             [_to_row(space_id, record, now) for record in latest],
             key=["space_id", "person"],
         )
+        HeatStore(self._connection).count(space_id, [one.person for one in latest], now=now)
 
     def _add_history(self, space_id: str, records: Sequence[PersonRecord]) -> None:
         last = self._last_scores(space_id, [record.person for record in records])

@@ -114,12 +114,15 @@ class FakeSpace:
 
     def create_webresource(self, *, entity: Entity, name: str, url: str) -> Webresource:
         self.made.append(f"page {name}")
-        made = Webresource(webresource_id="w1", entity=entity.value, name=name, url=url)
+        number = len(self.pages) + 1
+        made = Webresource(webresource_id=f"w{number}", entity=entity.value, name=name, url=url)
         self.pages.append(made)
         return made
 
     def update_webresource(self, webresource_id: str, *, url: str) -> Webresource:
         self.made.append(f"address of {webresource_id}")
-        (page,) = self.pages
-        self.pages = [replace(page, url=url)]
-        return self.pages[0]
+        self.pages = [
+            replace(one, url=url) if one.webresource_id == webresource_id else one
+            for one in self.pages
+        ]
+        return next(one for one in self.pages if one.webresource_id == webresource_id)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from sync.model import CustomField, Entity, FieldMap, FieldPurpose
-from sync.pipeliner.provisioning import SPECS, Provisioned, provision, verify
+from sync.model import CustomField, Entity, FieldMap, FieldPurpose, Webresource
+from sync.pipeliner.provisioning import SPECS, Provisioned, provision, usable, verify
 from tests.clients.fakes import FakeSpace
 
 PANEL = "https://app.example.com/panel"
@@ -14,6 +14,7 @@ SCORE, KEY, PANEL_KEY = (
     FieldPurpose.LEAD_KEY,
     FieldPurpose.CONTACT_PANEL_KEY,
 )
+LEAD_PANEL_KEY = ("Lead", "Act-On Panel Key")
 
 
 @pytest.fixture
@@ -30,6 +31,16 @@ def first(space: FakeSpace, known: FieldMap | None = None) -> Provisioned:
     return provision(space, known or {}, PANEL)  # type: ignore[arg-type]
 
 
+def page_of(space: FakeSpace, entity: str) -> Webresource:
+    (page,) = [one for one in space.pages if one.entity == entity]
+    return page
+
+
+def without_lead_key(fields: FieldMap) -> FieldMap:
+    """The fields of a space that was provisioned before Leads had a panel."""
+    return {one: field for one, field in fields.items() if one is not FieldPurpose.LEAD_PANEL_KEY}
+
+
 def look_after(space: FakeSpace, fields: FieldMap) -> list[tuple[str, bool]]:
     return [(one.message, one.is_error) for one in verify(space, fields)]  # type: ignore[arg-type]
 
@@ -41,10 +52,12 @@ def test_all_fields_are_made_and_their_names_taken_from_pipeliner(space: FakeSpa
         "Lead: Act-On Key",
         "Lead: Act-On List",
         "Lead: Act-On Contact ID",
+        "Lead: Act-On Panel Key",
         "Contact: Act-On Score",
         "Contact: Act-On Contact ID",
         "Contact: Act-On Last Refreshed",
         "Contact: Act-On Panel Key",
+        "page Act-On Integration",
         "page Act-On Integration",
     ]
     assert done.findings == ()
@@ -156,9 +169,61 @@ def test_only_the_field_that_we_look_up_by_is_tried(space: FakeSpace) -> None:
 
 def test_the_page_takes_the_key_of_the_record_in_its_fragment(space: FakeSpace) -> None:
     done = first(space)
-    (page,) = space.pages
+    page = page_of(space, "Contact")
     assert page.url == f"{PANEL}#k={{#{done.fields[PANEL_KEY].field_id}}}"
-    assert (page.entity, done.webresource_id) == ("Contact", page.webresource_id)
+    assert done.webresource_id == page.webresource_id
+
+
+def test_the_page_of_a_lead_also_tells_which_lead_it_is(space: FakeSpace) -> None:
+    fields = first(space).fields
+    panel_key, key = fields[FieldPurpose.LEAD_PANEL_KEY].field_id, fields[KEY].field_id
+    assert page_of(space, "Lead").url == f"{PANEL}#k={{#{panel_key}}}&l={{#{key}}}"
+
+
+def test_a_page_does_not_take_what_pages_may_not_use(space: FakeSpace) -> None:
+    done = first(space)
+    space.change(done.fields[KEY].field_id, for_webresource=False)
+    assert again(space, done).findings == ()
+    assert page_of(space, "Lead").url.endswith(
+        done.fields[FieldPurpose.LEAD_PANEL_KEY].field_id + "}"
+    )
+
+
+# --- a field that spaces may lack -----------------------------------------------------------------
+
+
+def test_a_space_from_before_lacks_the_key_of_leads_and_that_is_no_error(space: FakeSpace) -> None:
+    fields = without_lead_key(first(space).fields)
+    assert look_after(space, fields) == []
+
+
+def test_a_space_from_before_gets_field_and_page_when_it_is_provisioned_again(
+    space: FakeSpace,
+) -> None:
+    fields = without_lead_key(first(space).fields)
+    space.fields = [one for one in space.fields if (one.entity, one.name) != LEAD_PANEL_KEY]
+    space.pages = [one for one in space.pages if one.entity == "Contact"]
+    space.made.clear()
+    done = provision(space, fields, PANEL)  # type: ignore[arg-type]
+    assert space.made == ["Lead: Act-On Panel Key", "page Act-On Integration"]
+    assert FieldPurpose.LEAD_PANEL_KEY in done.fields
+
+
+@pytest.mark.parametrize("change", [{"deleted": True}, {"published": False}, {"type_id": "input"}])
+def test_a_broken_key_of_leads_is_told_is_no_error_and_is_not_used(
+    space: FakeSpace, change: Mapping[str, object]
+) -> None:
+    fields = first(space).fields
+    space.change(fields[FieldPurpose.LEAD_PANEL_KEY].field_id, **change)
+    findings = verify(space, fields)  # type: ignore[arg-type]
+    assert [one.is_error for one in findings] == [False]
+    assert set(usable(fields, findings)) == {*fields} - {FieldPurpose.LEAD_PANEL_KEY}
+
+
+def test_a_renamed_key_of_leads_is_still_used(space: FakeSpace) -> None:
+    fields = first(space).fields
+    space.change(fields[FieldPurpose.LEAD_PANEL_KEY].field_id, name="Hidden")
+    assert usable(fields, verify(space, fields)) == fields  # type: ignore[arg-type]
 
 
 def test_a_page_that_leads_to_an_old_address_is_mended(space: FakeSpace) -> None:
@@ -166,7 +231,7 @@ def test_a_page_that_leads_to_an_old_address_is_mended(space: FakeSpace) -> None
     space.update_webresource("w1", url="https://old.example.com/panel")
     assert again(space, done).webresource_id == "w1"
     assert space.made == ["address of w1"]
-    assert space.pages[0].url.startswith(PANEL)
+    assert page_of(space, "Contact").url.startswith(PANEL)
 
 
 def test_without_an_address_of_ours_the_page_is_left_out_and_said_so(space: FakeSpace) -> None:
@@ -184,4 +249,4 @@ def test_a_key_field_that_pages_may_not_use_is_named(space: FakeSpace) -> None:
     (finding,) = done.findings
     assert "'Act-On Panel Key'" in finding.message
     assert not finding.is_error
-    assert space.pages == []
+    assert [one.entity for one in space.pages] == ["Lead"]

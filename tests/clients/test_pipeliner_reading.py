@@ -143,8 +143,8 @@ def test_what_changed_is_asked_for_with_the_deleted_and_only_the_columns_we_use(
             "order-by": "modified",
             "filter[modified]": "2026-03-02 07:30:00",
             "filter-op[modified]": "gte",
-            "load-only": "id,modified,is_deleted,formatted_name,email1,email2,email3,email4,email5,"
-            "cf_contact_score,cf_contact_acton_contact_id,cf_contact_panel_key",
+            "load-only": "id,modified,is_deleted,owner_id,formatted_name,email1,email2,email3,"
+            "email4,email5,cf_contact_score,cf_contact_acton_contact_id,cf_contact_panel_key",
         }
     ]
 
@@ -300,6 +300,26 @@ def test_leads_are_read_as_pipeliner_records_them(vendor: Vendor, space: Pipelin
     for lead, expected in zip(read.items, sample["expected"], strict=True):
         shown = {**asdict(lead), "contact_ids": list(lead.contact_ids)}
         assert {name: shown[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "owner"),
+    [
+        pytest.param({"owner_id": ANNA_ID}, ANNA_ID, id="id"),
+        pytest.param({"owner": f"{USERS}/{ANNA_ID}"}, ANNA_ID, id="address"),
+        pytest.param({"owner": {"id": ANNA_ID}}, ANNA_ID, id="expanded"),
+        pytest.param({"owner_id": None}, "", id="unassigned"),
+        pytest.param({}, "", id="not-told"),
+        pytest.param({"owner_id": "x" * 65}, "", id="no-id-of-theirs"),
+    ],
+)
+def test_the_owner_of_a_record_is_read_in_every_form(
+    vendor: Vendor, space: PipelinerClient, values: dict[str, object], owner: str
+) -> None:
+    vendor.answers("GET", CONTACTS, page(record("c1", **values)))
+    vendor.answers("GET", LEADS, page(record("l1", **values)))
+    (contacts,), (leads,) = space.fetch_contacts(FIELDS), space.fetch_leads(FIELDS)
+    assert [one.owner_id for one in (*contacts.items, *leads.items)] == [owner, owner]
 
 
 @pytest.mark.parametrize(

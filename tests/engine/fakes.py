@@ -497,6 +497,7 @@ class FakePipeliner:
             before,
             modified=self._tick(),
             key=item.ours.get(FieldPurpose.LEAD_KEY, before.key),
+            panel_key=item.ours.get(FieldPurpose.LEAD_PANEL_KEY, before.panel_key),
             score=item.ours.get(FieldPurpose.LEAD_SCORE, before.score),
         )
         return Written(record_id=lead_id)

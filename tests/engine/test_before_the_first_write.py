@@ -4,6 +4,7 @@ import pytest
 
 from sync.errors import CredentialsRefused, TryLater
 from sync.model import FieldPurpose, ListChoice, Run, RunStatus, ScoreSource
+from sync.model.pipeliner import OPTIONAL_FIELDS
 from sync.pipeliner.provisioning import SPECS
 from tests.engine.conftest import World
 
@@ -43,7 +44,7 @@ def test_an_owner_who_is_active_again_lets_the_next_run_go_on(world: World) -> N
     assert world.sync().counts.created == 1
 
 
-@pytest.mark.parametrize("purpose", list(FieldPurpose))
+@pytest.mark.parametrize("purpose", [one for one in FieldPurpose if one not in OPTIONAL_FIELDS])
 def test_a_field_that_was_deleted_is_named(world: World, purpose: FieldPurpose) -> None:
     world.pipeliner.change_field(purpose, deleted=True)
     problem = refused(world, "fields").problem
@@ -51,6 +52,17 @@ def test_a_field_that_was_deleted_is_named(world: World, purpose: FieldPurpose) 
     assert repr(SPECS[purpose].name) in problem.message
     assert purpose.entity.value in problem.message
     assert problem.hint
+
+
+@pytest.mark.parametrize("change", [{"deleted": True}, {"published": False}, {"type_id": "input"}])
+def test_a_run_goes_on_without_a_field_that_a_space_may_lack(
+    world: World, change: dict[str, object]
+) -> None:
+    world.pipeliner.change_field(FieldPurpose.LEAD_PANEL_KEY, **change)
+    world.acton.add_person("l-0001", "jane@example.com", score=50)
+    assert world.sync().counts.created == 1
+    [lead] = world.pipeliner.live_leads()
+    assert FieldPurpose.LEAD_PANEL_KEY not in lead.ours
 
 
 def test_a_field_that_is_not_published_is_named(world: World) -> None:

@@ -55,7 +55,9 @@ def test_a_lead_carries_its_key_its_list_and_the_person(world: World) -> None:
     world.acton.add_person("l-0001", "Jane@Example.com", score=50)
     world.sync()
     [lead] = world.pipeliner.live_leads()
-    assert lead.ours == {
+    person = person_digest("acme_sales", "jane@example.com")
+    assert f".{person}." in lead.ours[FieldPurpose.LEAD_PANEL_KEY]
+    assert {one: value for one, value in lead.ours.items() if "panel" not in one} == {
         FieldPurpose.LEAD_KEY: link_key("acme_sales", "l-0001", "jane@example.com"),
         FieldPurpose.LEAD_LIST: "Spring",
         FieldPurpose.LEAD_PERSON: "l-0001:0",
@@ -141,6 +143,7 @@ def test_only_what_changed_is_written(world: World) -> None:
         FieldPurpose.CONTACT_SCORE: 51,
         FieldPurpose.CONTACT_REFRESHED: world.time,
     }
+    assert lead_write.ours.pop(FieldPurpose.LEAD_PANEL_KEY)  # which costs nothing with it
     assert lead_write.ours == {FieldPurpose.LEAD_SCORE: 51}
 
 
@@ -160,31 +163,35 @@ def test_somebody_who_left_acton_keeps_the_lead_and_its_last_score(world: World)
     assert world.pipeliner.written == []
 
 
-@pytest.mark.parametrize(("days", "written"), [(14, []), (16, ["contacts 1"])])
-def test_a_panel_key_is_renewed_alone_when_half_its_life_is_gone(
+@pytest.mark.parametrize(("days", "written"), [(14, []), (16, ["contacts 1", "leads 1"])])
+def test_panel_keys_are_renewed_alone_when_half_their_life_is_gone(
     world: World, days: int, written: list[str]
 ) -> None:
-    _, contact_id = linked(world)
+    lead_id, contact_id = linked(world)
     before = world.pipeliner.contacts[contact_id].panel_key
+    before_lead = world.pipeliner.leads[lead_id].panel_key
     world.time += timedelta(days=days - 1)  # one has passed
     run = world.sync()
     assert world.pipeliner.written == written
     assert (run.counts.unchanged, run.counts.scores_updated) == (1, 0)
     assert (world.pipeliner.contacts[contact_id].panel_key != before) is bool(written)
+    assert (world.pipeliner.leads[lead_id].panel_key != before_lead) is bool(written)
     for change in world.pipeliner.changes:
-        assert set(change.ours) == {FieldPurpose.CONTACT_PANEL_KEY}
+        assert [one.value.partition("_")[2] for one in change.ours] == ["panel_key"]
     world.pipeliner.written.clear()
     world.sync()
     assert world.pipeliner.written == []
 
 
 def test_panel_keys_that_were_revoked_are_written_anew_by_the_next_run(world: World) -> None:
-    _, contact_id = linked(world)
+    lead_id, contact_id = linked(world)
     before = world.pipeliner.contacts[contact_id].panel_key
+    before_lead = world.pipeliner.leads[lead_id].panel_key
     with world.store.write() as desk:
         desk.spaces.raise_panel_epoch(world.space.space_id, now=world.time)
     world.sync()
     assert world.pipeliner.contacts[contact_id].panel_key != before
+    assert world.pipeliner.leads[lead_id].panel_key != before_lead
     world.pipeliner.written.clear()
     world.sync()
     assert world.pipeliner.written == []

@@ -16,6 +16,7 @@ from sync.model import (
     SHELL,
     ClaimForm,
     Draft,
+    FieldPurpose,
     SpaceStatus,
     Step,
     TypedSettings,
@@ -212,7 +213,7 @@ def test_a_complete_draft_waits_for_approval_with_its_settings_and_fields(
     assert (finished.settings.threshold, finished.settings.owner) == (40, "anna@example.com")
     assert finished.acton.account_id == "777"
     with world.store.read() as desk:
-        assert len(desk.spaces.fields(requested)) == 8
+        assert set(desk.spaces.fields(requested)) == set(FieldPurpose)
         assert desk.drafts.find(requested) is None
     assert "settings_changed" in world.events()
     assert world.events()[-1] == "activation_finished"

@@ -189,7 +189,7 @@ def test_erasing_takes_everything_of_the_space_and_nothing_of_others(world: Admi
     erased = world.administration.erase(anna, "acme", typed_name="Acme")
     assert erased.counts["outcomes"] == 2
     after = rows_by_table(world)
-    gone = {"spaces": 1, "memberships": 1, "space_fields": 8}
+    gone = {"spaces": 1, "memberships": 1, "space_fields": 8, "space_optional_fields": 1}
     # The entry about the erasure itself is new; the run of the other space stays.
     expected = {name: rows - gone.get(name, 0) for name, rows in before.items()} | {"audit": 2}
     assert after == expected

@@ -46,6 +46,7 @@ from sync.service import (
     Following,
     HandOffs,
     Hashing,
+    HotList,
     Judging,
     Messages,
     Offers,
@@ -278,6 +279,7 @@ class AdminWorld:
         self.setting_up = SettingUp(parts)
         self.administration = Administration(parts)
         self.records = Records(parts)
+        self.hot_list = HotList(parts)
         self.operating = Operating(parts)
         self.webhooks = Webhooks(parts)
         self.hand_offs = HandOffs(parts)

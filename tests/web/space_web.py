@@ -210,6 +210,7 @@ def open_web(world: AdminWorld, **settings: Any) -> SpaceWeb:
     for name in (
         *("accounts", "activation", "offers", "connecting", "previews", "setting_up"),
         *("administration", "records", "operating", "webhooks", "messages", "crm_hooks"),
+        "hot_list",
     ):
         setattr(application, name, getattr(world, name))
     return SpaceWeb(world, create_app(Settings(**SETTINGS, **settings), application))

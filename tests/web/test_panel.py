@@ -69,7 +69,7 @@ def test_the_launch_page_posts_the_key_and_has_no_field_for_it_in_its_address(
     (form,) = forms(client.get("/panel").get_data(as_text=True))
     assert form.attributes["method"] == "post"
     assert form.attributes["action"] == "/panel"
-    assert set(form.fields) == {"key", "zone"}
+    assert set(form.fields) == {"key", "lead", "zone"}
 
 
 @pytest.mark.parametrize("path", PARTS)

@@ -38,8 +38,9 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class LeadLine:
-    """A Lead of a Contact; `score` is the value of its first custom field that holds a number."""
+    """A Lead; `score` is the value of its first custom field that holds a number."""
 
+    lead_id: str
     name: str
     status: str
     step: str
@@ -114,8 +115,8 @@ def make_card(space: Space, contact: Record) -> Card:
         modified=_day(contact["modified"]),
         is_archived=contact["is_archived"],
         note=_note_on(contact),
-        score_name=_number_field(space, "Leads")[1],
-        leads=[_make_lead_line(space, lead) for lead in _leads_of(space, contact["id"])],
+        score_name=score_name(space),
+        leads=[make_lead_line(space, lead) for lead in _leads_of(space, contact["id"])],
     )
 
 
@@ -123,6 +124,24 @@ def find_contact(space: Space, contact_id: str) -> Record | None:
     """The Contact with all its fields, unless it was deleted."""
     record = space.find("Contacts", contact_id)
     return None if record is None else space.whole("Contacts", record)
+
+
+def find_lead(space: Space, lead_id: str) -> Record | None:
+    """The Lead with all its fields, unless it was deleted."""
+    record = space.find("Leads", lead_id)
+    return None if record is None else space.whole("Leads", record)
+
+
+def score_name(space: Space) -> str:
+    """What the field of a Lead's score is called; "" where there is none."""
+    return _number_field(space, "Leads")[1]
+
+
+def contact_of(space: Space, lead_id: str) -> Card | None:
+    """The Contact of a Lead; None where it has none."""
+    linked = space.links_of(lead_id)
+    contact = find_contact(space, linked[0]["contact_id"]) if linked else None
+    return make_card(space, contact) if contact else None
 
 
 def find_by_email(space: Space, email: str) -> Record | None:
@@ -174,10 +193,12 @@ def _leads_of(space: Space, contact_id: str) -> list[Record]:
     return [space.whole("Leads", one) for one in found if one is not None]
 
 
-def _make_lead_line(space: Space, lead: Record) -> LeadLine:
+def make_lead_line(space: Space, lead: Record) -> LeadLine:
+    """The Lead as pages show it."""
     owner = space.records["Clients"].get(lead["owner_id"] or "", {})
     step = space.records["Steps"].get(lead["step_id"] or "", {})
     return LeadLine(
+        lead_id=lead["id"],
         name=lead["name"] or "(no name)",
         status="Archived" if lead["is_archived"] else STATUS.get(lead["status"], "Open"),
         step=step.get("name", ""),

@@ -1,12 +1,22 @@
 """The addresses of the CRM's pages, `/demo/…`."""
 
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from sync.sandbox.crm.space import Record
 from sync.sandbox.options import SPACE_ID
-from sync.sandbox.pages.cards import find_by_email, find_contact, make_card, make_groups
+from sync.sandbox.pages.cards import (
+    contact_of,
+    find_by_email,
+    find_contact,
+    find_lead,
+    make_card,
+    make_groups,
+    make_lead_line,
+    score_name,
+)
 from sync.sandbox.pages.frame import make_frame, make_launch_frame
 from sync.sandbox.world import World
 
@@ -35,7 +45,7 @@ HEADERS: Final = {
 
 
 def make_pages_blueprint(world: World) -> Blueprint:
-    """The list of Contacts, a Contact with the embedded panel, and a page of strangers."""
+    """The list of Contacts, Contacts and Leads with the embedded panel, and a page of strangers."""
     bp = Blueprint(
         "pages",
         __name__,
@@ -57,20 +67,10 @@ def make_pages_blueprint(world: World) -> Blueprint:
         record = find_contact(space, contact_id)
         if record is None:
             return _not_found("There is no such Contact, or it was deleted.")
-        by_launch = request.args.get("launch") == "1"
-        if by_launch:
-            now = world.clock.seconds()
-            frame = make_launch_frame(space, record, world.launch, now=now)
-        else:
-            frame = make_frame(space, record)
         return render_template(
             "demo/contact.html",
             card=make_card(space, record),
-            frame=frame,
-            width=_width(),
-            widths=WIDTHS,
-            by_launch=by_launch,
-            can_launch=world.launch is not None or by_launch,
+            **_panel(world, "Contact", record),
         )
 
     @bp.get("/contacts/by-email/<path:email>")
@@ -84,11 +84,17 @@ def make_pages_blueprint(world: World) -> Blueprint:
 
     @bp.get("/leads/<lead_id>")
     def lead(lead_id: str) -> ResponseReturnValue:
-        """A Lead is shown on the page of its Contact."""
-        linked = world.crm.spaces[SPACE_ID].links_of(lead_id)
-        if not linked:
-            return _not_found("There is no such Lead, or it has no Contact.")
-        return redirect(url_for("pages.contact", contact_id=linked[0]["contact_id"]))
+        space = world.crm.spaces[SPACE_ID]
+        record = find_lead(space, lead_id)
+        if record is None:
+            return _not_found("There is no such Lead, or it was deleted.")
+        return render_template(
+            "demo/lead.html",
+            lead=make_lead_line(space, record),
+            contact=contact_of(space, lead_id),
+            score_name=score_name(space),
+            **_panel(world, "Lead", record),
+        )
 
     @bp.get("/foreign")
     def foreign() -> ResponseReturnValue:
@@ -96,6 +102,23 @@ def make_pages_blueprint(world: World) -> Blueprint:
         return render_template("demo/foreign.html", url=url, host=request.host)
 
     return bp
+
+
+def _panel(world: World, entity: str, record: Record) -> dict[str, Any]:
+    """What the section with the embedded page is rendered with."""
+    space, by_launch = world.crm.spaces[SPACE_ID], request.args.get("launch") == "1"
+    if by_launch:
+        now = world.clock.seconds()
+        frame = make_launch_frame(space, entity, record, world.launch, now=now)
+    else:
+        frame = make_frame(space, entity, record)
+    return {
+        "frame": frame,
+        "width": _width(),
+        "widths": WIDTHS,
+        "by_launch": by_launch,
+        "can_launch": world.launch is not None or by_launch,
+    }
 
 
 def _width() -> int:

@@ -2,21 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Table, select, update
 from sqlalchemy import bindparam as bind
 
 from sync.model import CrmContact, CrmLead, FieldPurpose, LeadWrite, WrittenContact
 from sync.rules.panel_keys import parse_panel_key
-from sync.store.crm.common import IndexPart
+from sync.store.crm.owners import Owners
 from sync.store.sql import chunks, upsert
 from sync.store.tables import crm_addresses, crm_contacts, crm_lead_contacts, crm_leads
 
 PersonOf = Callable[[str], str | None]
 
 
-class Filling(IndexPart):
+class Filling(Owners):
     """Records as they are now."""
 
     def save_contacts(
@@ -38,11 +38,13 @@ class Filling(IndexPart):
                     "score": contact.score,
                     "acton_contact_id": contact.acton_contact_id,
                     "guessed": False,
+                    "owner_id": contact.owner_id or None,
                     **_key_values(contact.panel_key),
                 }
                 for contact in latest.values()
             ],
         )
+        self._meet_owners(space_id, [latest[one].owner_id for one in kept])
         self._forget_rows(crm_addresses, space_id, crm_addresses.c.contact_id, kept)
         pairs = {
             (person, contact_id)
@@ -69,10 +71,13 @@ class Filling(IndexPart):
                     "score": lead.score,
                     "quick_person": person_of(lead.quick_email) if lead.quick_email else None,
                     "guessed": False,
+                    "owner_id": lead.owner_id or None,
+                    **_key_values(lead.panel_key),
                 }
                 for lead in latest.values()
             ],
         )
+        self._meet_owners(space_id, [latest[one].owner_id for one in kept])
         self._forget_rows(crm_lead_contacts, space_id, crm_lead_contacts.c.lead_id, kept)
         pairs = {
             (contact_id, lead_id) for lead_id in kept for contact_id in latest[lead_id].contact_ids
@@ -112,6 +117,7 @@ class Filling(IndexPart):
             key=["space_id", "contact_id"],
             change=[],  # read in the meantime: that is the truth
         )
+        self._meet_owners(space_id, [one.write.owner_id for one in made])
         pairs = {(one.person, one.contact_id) for one in made}
         self._add_pairs(crm_addresses, space_id, ("person", "contact_id"), pairs)
         for one in noted:
@@ -137,19 +143,21 @@ class Filling(IndexPart):
             key=["space_id", "lead_id"],
             change=[],
         )
+        self._meet_owners(space_id, [write.owner_id for _, write in made])
         pairs = {(write.contact_id, lead_id) for lead_id, write in made if write.contact_id}
         self._add_pairs(crm_lead_contacts, space_id, ("contact_id", "lead_id"), pairs)
-        for purpose, column in ((FieldPurpose.LEAD_SCORE, "score"), (FieldPurpose.LEAD_KEY, "key")):
+        for purpose in _NOTED:
             changed = [
-                {"b_lead": lead_id, "b_value": write.ours[purpose]}
+                {"b_lead": lead_id, **_noted(purpose, write)}
                 for lead_id, write in noted
                 if write.lead_id is not None and purpose in write.ours
             ]
             if changed:
+                names = [name for name in changed[0] if name != "b_lead"]
                 self._connection.execute(
                     update(crm_leads)
                     .where(crm_leads.c.space_id == space_id, crm_leads.c.lead_id == bind("b_lead"))
-                    .values({column: bind("b_value")}),
+                    .values({name.removeprefix("b_"): bind(name) for name in names}),
                     changed,
                 )
 
@@ -160,6 +168,17 @@ class Filling(IndexPart):
             {"space_id": space_id, names[0]: first, names[1]: second} for first, second in pairs
         ]
         upsert(self._connection, table, rows, key=["space_id", *names])
+
+
+_NOTED: Final = (FieldPurpose.LEAD_SCORE, FieldPurpose.LEAD_KEY, FieldPurpose.LEAD_PANEL_KEY)
+
+
+def _noted(purpose: FieldPurpose, write: LeadWrite) -> dict[str, Any]:
+    """What a field that was written changes in our index, by column, `b_` before each."""
+    value = write.ours[purpose]
+    if purpose is FieldPurpose.LEAD_PANEL_KEY:
+        return {f"b_{name}": one for name, one in _key_values(str(value)).items()}
+    return {"b_score" if purpose is FieldPurpose.LEAD_SCORE else "b_key": value}
 
 
 def _our_values(one: WrittenContact) -> dict[str, Any]:
@@ -196,6 +215,7 @@ def _new_contact(space_id: str, one: WrittenContact, now: datetime) -> dict[str,
         "panel_key_expires_at": None,
         "panel_key_person": None,
         "guessed": True,
+        "owner_id": one.write.owner_id,
         **_our_values(one),
     }
 
@@ -211,4 +231,6 @@ def _new_lead(space_id: str, lead_id: str, write: LeadWrite, now: datetime) -> d
         "score": write.ours.get(FieldPurpose.LEAD_SCORE),
         "quick_person": None,
         "guessed": True,
+        "owner_id": write.owner_id,
+        **_key_values(str(write.ours.get(FieldPurpose.LEAD_PANEL_KEY, ""))),
     }

@@ -58,6 +58,19 @@ class Matching(IndexPart):
                 found[contact_id].add(person)
         return found
 
+    def contacts_of_lead(self, space_id: str, lead_id: str) -> list[str]:
+        """The Contacts that a Lead is linked to, by id."""
+        return list(
+            self._connection.scalars(
+                select(crm_lead_contacts.c.contact_id)
+                .where(
+                    crm_lead_contacts.c.space_id == space_id,
+                    crm_lead_contacts.c.lead_id == lead_id,
+                )
+                .order_by(crm_lead_contacts.c.contact_id)
+            )
+        )
+
     def leads_by_id(self, space_id: str, ids: Sequence[str]) -> dict[str, IndexedLead]:
         """Leads by their id, deleted ones too; the unknown are left out."""
         found = {}
@@ -151,5 +164,7 @@ def _to_lead(row: RowMapping) -> IndexedLead:
         deleted=row["deleted"],
         open=row["open"],
         key=row["key"] or "",
+        panel_key_expires_at=row["panel_key_expires_at"],
+        panel_key_person=row["panel_key_person"],
         score=row["score"],
     )

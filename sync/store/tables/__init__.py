@@ -14,13 +14,14 @@ from sync.store.tables.crm import (
     crm_hooks,
     crm_lead_contacts,
     crm_leads,
+    crm_owners,
 )
 from sync.store.tables.lasting import links, people, readings, score_history, used_launches
 from sync.store.tables.messages import deliveries, message_settings, told
 from sync.store.tables.papers import outcomes, row_details, row_scores, run_lists, run_marks
 from sync.store.tables.runs import cron_calls, runs
 from sync.store.tables.shared import allowances, tokens
-from sync.store.tables.spaces import space_fields, spaces
+from sync.store.tables.spaces import space_fields, space_optional_fields, spaces
 
 __all__ = [
     "Instant",
@@ -32,6 +33,7 @@ __all__ = [
     "crm_hooks",
     "crm_lead_contacts",
     "crm_leads",
+    "crm_owners",
     "cron_calls",
     "deliveries",
     "links",
@@ -47,6 +49,7 @@ __all__ = [
     "runs",
     "score_history",
     "space_fields",
+    "space_optional_fields",
     "spaces",
     "tokens",
     "told",

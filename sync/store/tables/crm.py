@@ -19,6 +19,7 @@ crm_contacts = Table(
     Column("panel_key_person", String(32)),  # whom the key names; NULL: no key, or not known
     # Noted when we wrote it: `modified` is by our clock then, and says nothing against a reading.
     Column("guessed", Boolean, nullable=False, server_default=true()),
+    Column("owner_id", String(64)),  # NULL: not read since we began to keep owners
 )
 
 crm_addresses = Table(
@@ -42,6 +43,9 @@ crm_leads = Table(
     Column("score", Integer),
     Column("quick_person", String(32)),
     Column("guessed", Boolean, nullable=False, server_default=true()),  # as for Contacts
+    Column("panel_key_expires_at", Instant),
+    Column("panel_key_person", String(32)),
+    Column("owner_id", String(64)),
     Index("ix_crm_leads_space_id_key", "space_id", "key"),
     Index("ix_crm_leads_space_id_quick_person", "space_id", "quick_person"),
 )
@@ -53,6 +57,15 @@ crm_lead_contacts = Table(
     Column("contact_id", String(64), primary_key=True),
     Column("lead_id", String(64), primary_key=True),
     Index("ix_crm_lead_contacts_space_id_lead_id", "space_id", "lead_id"),
+)
+
+# The users who own what we have read. `name` NULL: to be asked for; "": Pipeliner lists none such.
+crm_owners = Table(
+    "crm_owners",
+    metadata,
+    space_key(),
+    Column("owner_id", String(64), primary_key=True),
+    Column("name", Text),
 )
 
 crm_cursors = Table(

@@ -2,6 +2,7 @@
 
 from sqlalchemy import JSON, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
 
+from sync.rules.heat import RANGES
 from sync.store.tables.base import Instant, metadata, space_key
 
 links = Table(
@@ -42,7 +43,15 @@ people = Table(
     Column("blocked", Boolean, nullable=False),
     Column("lifted_at", Instant),  # as for links, for deleted Contacts
     Column("updated_at", Instant, nullable=False),
+    # Points gained in the last so many days, and the heat that comes of it (`rules.heat`): counted
+    # with each score that is saved, and once a day, since ranges move on. NULL: not counted yet.
+    *(Column(f"rise_{days}", Integer) for days in RANGES),
+    *(Column(f"heat_{days}", Integer) for days in RANGES),
     Index("ix_people_space_id_contact_id", "space_id", "contact_id"),
+    *(
+        Index(f"ix_people_space_id_heat_{days}", "space_id", f"heat_{days}", "score", "person")
+        for days in RANGES
+    ),
 )
 
 score_history = Table(

@@ -4,6 +4,8 @@ from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text
 
 from sync.store.tables.base import Instant, metadata, space_key
 
+LONG_AGO = "1970-01-01 00:00:00.000000"
+
 spaces = Table(
     "spaces",
     metadata,
@@ -42,11 +44,25 @@ spaces = Table(
     # When the space was activated through the pages, and how many Leads its first run may create.
     Column("activated_at", Instant),
     Column("first_run_limit", Integer),
+    # When the momentum of its people is to be counted again; those of before are due at once.
+    Column("heat_due_at", Instant, nullable=False, server_default=LONG_AGO, index=True),
     Index("ix_spaces_due", "next_due_at", "space_id"),
 )
 
 space_fields = Table(
     "space_fields",
+    metadata,
+    space_key(),
+    Column("purpose", String(40), primary_key=True),
+    Column("field_id", Text, nullable=False),
+    Column("api_name", Text, nullable=False),
+    Column("filter_key", Text),
+)
+
+# Fields that a space may lack. By themselves, since the version before knows no such purposes and
+# could not read a row that names one.
+space_optional_fields = Table(
+    "space_optional_fields",
     metadata,
     space_key(),
     Column("purpose", String(40), primary_key=True),
