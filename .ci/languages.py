@@ -25,6 +25,15 @@ LANGUAGES: Final = ("de", "es", "fr", "pt")
 ALWAYS: Final = datetime(2026, 1, 1, tzinfo=UTC)  # no date that changes with nothing else
 HEADER: Final = "# Kept in step with the code by ./run languages; the translations are edited here."
 
+# Of the headers those that say nothing here, or change with nothing else.
+NO_HEADERS: Final = tuple(
+    f'"{name}:'
+    for name in (
+        *("Report-Msgid-Bugs-To", "POT-Creation-Date", "PO-Revision-Date"),
+        *("Last-Translator", "Language-Team", "Generated-By"),
+    )
+)
+
 SAYS: Final = {
     "_": "gettext",
     "gettext": "gettext",
@@ -86,7 +95,7 @@ def as_po(catalogue: Catalog) -> bytes:
     text = BytesIO()
     write_po(text, catalogue, width=100, sort_output=True, no_location=True)
     lines = text.getvalue().decode().splitlines(keepends=True)
-    return "".join(one for one in lines if not one.startswith('"Generated-By')).encode()
+    return "".join(one for one in lines if not one.startswith(NO_HEADERS)).encode()
 
 
 def untranslated(catalogue: Catalog) -> list[str]:
@@ -106,9 +115,6 @@ def _empty(language: str) -> Catalog:
         header_comment=HEADER,
         creation_date=ALWAYS,
         revision_date=ALWAYS,
-        language_team="",
-        last_translator="",
-        msgid_bugs_address="",
         fuzzy=False,
     )
 

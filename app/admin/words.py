@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.filters import Viewer
-from sync.languages import gettext, ngettext
+from sync.languages import gettext, ngettext, pgettext
 from sync.languages import lazy_gettext as _
 from sync.model import (
     Counts,
@@ -214,7 +214,7 @@ def rows_told(counts: Counts, viewer: Viewer) -> str:
 def lists_read(include: Collection[str] | None, exclude: Collection[str]) -> str:
     """Which lists take part: "All, without 2"."""
     if include is None:
-        chosen = gettext("All")
+        chosen = pgettext("lists", "All")
     else:
         chosen = ngettext("%(num)s chosen", "%(num)s chosen", len(include))
     if not exclude:
