@@ -36,6 +36,11 @@ class RunSeen:
         """Whether every list was read to its end and no row failed."""
         return self.status == "succeeded"
 
+    def as_json(self) -> dict[str, Any]:
+        """What the results keep of it."""
+        names = ("daily", "status", "begin", "end", "rows", "problem")
+        return {"date": self.local_date.isoformat()} | {one: getattr(self, one) for one in names}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Found:

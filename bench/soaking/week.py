@@ -153,18 +153,7 @@ class Week:
             "blind_spots": find_blind_spots(found),
             "begin": BEGIN.timestamp(),
             "end": house.clock.at,
-            "runs": [
-                {
-                    "date": run.local_date.isoformat(),
-                    "daily": run.daily,
-                    "status": run.status,
-                    "begin": run.begin,
-                    "end": run.end,
-                    "rows": run.rows,
-                    "problem": run.problem,
-                }
-                for run in found.runs
-            ],
+            "runs": [one.as_json() for one in found.runs],
             "looks": [asdict(one) for one in self._sales.looks],
             "hours": self._sampler.hours,
             "crossings": list(self._crossings(found)),
