@@ -57,7 +57,7 @@ class Size:
     lists: int = 6
     days: int = 7
     seed: int = 1
-    budget: int = 1_500
+    budget: int = 80  # calls a day: so few that people who press Refresh use them up
     begin: datetime
     zone: str = "Europe/Berlin"
     sync_time: str = "02:30"

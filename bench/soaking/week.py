@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from bench.soaking.checks import KEY, Found, RunSeen, check_all, local_dates
+from bench.soaking.checks import KEY, Found, RunSeen, calls_by_day, check_all, local_dates
 from bench.soaking.crm_people import CrmPeople, Sales
 from bench.soaking.faults import Admin, Faults
 from bench.soaking.house import House, Size, open_house
@@ -175,6 +175,9 @@ class Week:
             "panels_closed": self._sales.closed,
             "acton_calls": len(house.journal.calls),
             "most_calls_in_a_second": house.sandbox.calls()["peak_in_a_second"].get("acton", 0),
+            "most_calls_in_a_day": max(calls_by_day(house.journal.calls).values()),
+            "budget": house.size.budget,
+            "refreshes": Counter(one.trouble for one in self._sales.looks if one.pressed),
             "cron_answers": dict(self._answers),
             "problems": house.problems,
             "people": len(house.journal.scores),

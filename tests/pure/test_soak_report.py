@@ -29,7 +29,7 @@ def play(way: str, *, ages: list[float], violations: list[str] | None = None) ->
             {"at": HOUR, "until": 2 * DAY, "lead_at": None},
         ],
         "spans": [{"name": "Act-On away", "begin": HOUR, "end": 2 * HOUR}],
-        "counts": counts | {"most_calls_in_a_second": 5},
+        "counts": counts | {"most_calls_in_a_second": 5, "most_calls_in_a_day": 40, "budget": 80},
     }
 
 
