@@ -36,6 +36,11 @@ class RunSeen:
         """Whether every list was read to its end and no row failed."""
         return self.status == "succeeded"
 
+    def as_json(self) -> dict[str, Any]:
+        """What the results keep of it."""
+        names = ("daily", "status", "begin", "end", "rows", "problem")
+        return {"date": self.local_date.isoformat()} | {one: getattr(self, one) for one in names}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
@@ -256,10 +261,14 @@ def check_calls(found: Found) -> Iterator[str]:
     most = most_within(calls, 1.0)
     if most > 5:
         yield f"Act-On saw {most} calls within a second."
-    days = Counter(datetime.fromtimestamp(at, UTC).date() for at in calls)
-    for day, number in sorted(days.items()):
+    for day, number in sorted(calls_by_day(calls).items()):
         if number > found.budget:
             yield f"Act-On saw {number} calls on {day}; {found.budget} are allowed."
+
+
+def calls_by_day(calls: Sequence[float]) -> Counter[date]:
+    """How many calls each day of the quota, which begins at midnight in UTC, has seen."""
+    return Counter(datetime.fromtimestamp(at, UTC).date() for at in calls)
 
 
 def most_within(instants: Sequence[float], seconds: float) -> int:

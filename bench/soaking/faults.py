@@ -10,7 +10,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bench.soaking.crm_people import is_office_hour
-from bench.soaking.house import Doom, House, Machine
+from bench.soaking.house import House
+from bench.soaking.machines import Doom, Machine
 from bench.soaking.moving import MovedEvent, Process, vanish
 from sync.errors import IntegrationError
 from sync.factory import Application

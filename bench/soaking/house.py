@@ -21,6 +21,7 @@ from flask.testing import FlaskClient
 import sync.engine.lease
 from app import create_app
 from bench.soaking.journal import Journal
+from bench.soaking.machines import Machine
 from bench.soaking.moving import (
     Actor,
     MovedClock,
@@ -49,36 +50,6 @@ THRESHOLD: Final = 40
 
 
 @dataclass(frozen=True, kw_only=True)
-class Doom:
-    """What befalls a process at one of its calls, after so many.
-
-    `before`: before the call is sent, else after its answer. What takes time comes after: a call
-    that is held up on its way would come at the wrong moment.
-    """
-
-    after: int
-    befall: Callable[[Process], None]
-    before: bool = False
-
-
-@dataclass
-class Machine:
-    """One process of ours, and what is to befall it."""
-
-    process: Process
-    random: Random
-    doom: Doom | None = None
-    calls: int = 0
-
-    def meet(self, *, before: bool) -> None:
-        """Go on, unless this is the call."""
-        doom = self.doom
-        if doom is not None and self.calls >= doom.after and before == doom.before:
-            self.doom = None
-            doom.befall(self.process)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Size:
     """How large the world is. `zone` and `sync_time` are the space's."""
 
@@ -86,7 +57,7 @@ class Size:
     lists: int = 6
     days: int = 7
     seed: int = 1
-    budget: int = 1_500
+    budget: int = 80  # calls a day: so few that people who press Refresh use them up
     begin: datetime
     zone: str = "Europe/Berlin"
     sync_time: str = "02:30"

@@ -62,6 +62,13 @@ def of_runs(one: Played) -> Iterator[Figure]:
         ratio=counts["most_calls_in_a_second"] / 5,
         most=1.0,
     )
+    yield Figure(
+        what=f"{NAMES[one['way']]}: most Act-On calls in a day",
+        measured=str(counts["most_calls_in_a_day"]),
+        compare=f"the day's budget: {counts['budget']}",
+        ratio=counts["most_calls_in_a_day"] / counts["budget"],
+        most=1.0,
+    )
 
 
 def of_freshness(one: Played, rival: Played | None) -> Iterator[Figure]:

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from bench.soaking.checks import KEY, Found, RunSeen, check_all, local_dates
+from bench.soaking.checks import KEY, Found, RunSeen, calls_by_day, check_all, local_dates
 from bench.soaking.crm_people import CrmPeople, Sales
 from bench.soaking.faults import Admin, Faults
 from bench.soaking.house import House, Size, open_house
@@ -153,18 +153,7 @@ class Week:
             "blind_spots": find_blind_spots(found),
             "begin": BEGIN.timestamp(),
             "end": house.clock.at,
-            "runs": [
-                {
-                    "date": run.local_date.isoformat(),
-                    "daily": run.daily,
-                    "status": run.status,
-                    "begin": run.begin,
-                    "end": run.end,
-                    "rows": run.rows,
-                    "problem": run.problem,
-                }
-                for run in found.runs
-            ],
+            "runs": [one.as_json() for one in found.runs],
             "looks": [asdict(one) for one in self._sales.looks],
             "hours": self._sampler.hours,
             "crossings": list(self._crossings(found)),
@@ -186,6 +175,9 @@ class Week:
             "panels_closed": self._sales.closed,
             "acton_calls": len(house.journal.calls),
             "most_calls_in_a_second": house.sandbox.calls()["peak_in_a_second"].get("acton", 0),
+            "most_calls_in_a_day": max(calls_by_day(house.journal.calls).values()),
+            "budget": house.size.budget,
+            "refreshes": Counter(one.trouble for one in self._sales.looks if one.pressed),
             "cron_answers": dict(self._answers),
             "problems": house.problems,
             "people": len(house.journal.scores),
