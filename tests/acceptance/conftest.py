@@ -17,6 +17,17 @@ from sync.sandbox import RunningSandbox, SandboxOptions
 
 TOP = Path(__file__).parents[2]
 TOKEN = "accept-0123456789-abcdefghijklmnop-XYZ"
+# Commands in turn, in one process, which loads everything once; each ends in `SystemExit`.
+IN_TURN = """
+import sys
+from sync.cli import main
+for line in sys.argv[1:]:
+    try:
+        main(line.split(), prog_name="python -m sync")
+    except SystemExit as ended:
+        if ended.code:
+            raise
+"""
 PLANTED = ("sandbox-secret", "sandbox-password", "sandbox_key", TOKEN)
 
 
@@ -62,10 +73,16 @@ class Shell:
     def run(
         self, *arguments: str, expect: int | None = 0, stdin: str = "", **more: str | None
     ) -> Ended:
-        """One command; no traceback and no secret may ever be in what it prints."""
+        """One command, in a process of its own."""
+        return self._start("-m", "sync", *arguments, expect=expect, stdin=stdin, **more)
+
+    def _start(
+        self, *arguments: str, expect: int | None, stdin: str = "", **more: str | None
+    ) -> Ended:
+        """A process; no traceback and no secret may ever be in what it prints."""
         variables = {**self.variables, **more}
         done = subprocess.run(
-            [sys.executable, "-m", "sync", *arguments],
+            [sys.executable, *arguments],
             cwd=self.folder,
             env={name: value for name, value in variables.items() if value is not None},
             capture_output=True,
@@ -112,9 +129,9 @@ class Shell:
 
     def set_up(self, **changes: Any) -> None:
         """Database, space and fields in place."""
-        self.run("db", "upgrade")
-        self.run("space", "import", self.write_space_file(**changes))
-        self.run("fields", "provision", "demo_space")
+        file = self.write_space_file(**changes)
+        commands = ("db upgrade", f"space import {file}", "fields provision demo_space")
+        self._start("-c", IN_TURN, *commands, expect=0)
 
     def sync(self, expect: int | None = 0) -> Mapping[str, Any]:
         """One run, as JSON, whose counts are proved to add up."""
