@@ -130,3 +130,26 @@ def work_beside(page: Page, stack: Stack, run_id: int) -> list[str]:
 def work(stack: Stack, run_id: int) -> None:
     """A worker does the run."""
     assert stack.application.runner.work(run_id) is not None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_messages_are_chosen_and_tried_on_the_smallest_screen(
+    browser: Browser, scene: Scene, scheme: str
+) -> None:
+    looks = {"color_scheme": scheme, "viewport": {"width": 280, "height": 800}}
+    with signed_in(browser, scene.stack, ANNA, **looks) as context:
+        troubles, page = troubles_of(context), context.new_page()
+        page.goto(f"{scene.stack.web_url}/admin/{SPACE}/messages")
+        page.get_by_label("Address of a webhook").fill("https://hooks.example.com/hunter2")
+        page.get_by_label("New Leads, to their owner").check()
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator("#flash")).to_contain_text("Saved.")
+        assert faults_of(page) == []
+        page.get_by_role("link").filter(has_text="A run failed").click()
+        expect(page.locator("pre").first).to_contain_text("ended before its work was done")
+        assert faults_of(page) == []
+        page.get_by_role("button", name="Send a test").click()
+        expect(page.locator("#latest ~ .deliveries")).to_contain_text("On its way")
+        assert faults_of(page) == []
+        assert "hunter2" not in page.content()
+        assert troubles == []
