@@ -3,24 +3,25 @@ that it said, showed and kept is searched for them."""
 
 import base64
 import json
-import signal
-import socket
 import subprocess
-import sys
 import time
 import urllib.parse
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-import requests
 
 from sync.sandbox import RunningSandbox
-from tests.acceptance.conftest import PLANTED, TOP, Shell
+from tests.acceptance.conftest import PLANTED, Shell
+from tests.acceptance.living import (
+    WAIT_SECONDS,
+    ask,
+    free_port,
+    living,
+    wait_until_it_answers,
+    web_words,
+)
 
 WATCHER = "watch-0123456789-abcdefghijklmnop-XYZ"
-WAIT_SECONDS = 60
 OPENS = "cf_act_on_panel_key"
 
 
@@ -38,49 +39,6 @@ def forms_of(secret: str) -> set[bytes]:
     }
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-@contextmanager
-def living(shell: Shell, name: str, *words: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of the product, whose words go into a file."""
-    with (shell.folder / f"{name}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *words],
-            cwd=shell.folder,
-            env=shell.variables,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            yield process
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(WAIT_SECONDS)
-
-
-def ask(url: str, data: bytes | None = None, **headers: str) -> bytes:
-    """Head and body of an answer, whatever its status."""
-    method = "GET" if data is None else "POST"
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = requests.request(method, url, data=data, headers=form | headers, timeout=WAIT_SECONDS)
-    return str(answer.headers).encode() + b"\n" + answer.content
-
-
-def wait_until_it_answers(url: str) -> None:
-    end = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < end:
-        try:
-            ask(url)
-            return
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    raise AssertionError(f"{url} does not answer")
-
-
 def command_lines(*processes: subprocess.Popen[bytes]) -> bytes:
     """What other users of the machine see of the processes and of their children."""
     seen = b""
@@ -96,14 +54,15 @@ def test_nothing_that_is_secret_is_anywhere_but_where_it_belongs(
     ready: Shell, sandbox: RunningSandbox, log_format: str
 ) -> None:
     keys, token = ready.variables["SECRET_KEYS"], ready.variables["SYNC_TOKEN"]
-    secrets = {*PLANTED, keys, token, WATCHER}
+    signatures = {str(one["signature"]) for one in sandbox.world.crm.live("Webhooks")}
+    assert signatures
+    secrets = {*PLANTED, keys, token, WATCHER, *signatures}
     port = free_port()
     ready.variables |= {"LOG_LEVEL": "debug", "LOG_FORMAT": log_format, "METRICS_TOKEN": WATCHER}
     ready.variables |= {"METRICS_DIR": str(ready.folder / "numbers"), "PYTHONUNBUFFERED": "1"}
-    web = ("gunicorn", "wsgi:app", "-c", str(TOP / "gunicorn.conf.py"), "-b", f"127.0.0.1:{port}")
     said = b""
     with (
-        living(ready, "web", *web) as web_process,
+        living(ready, "web", *web_words(port)) as web_process,
         living(ready, "worker", "sync", "worker", "--workers", "1") as worker_process,
     ):
         here = f"http://127.0.0.1:{port}"
