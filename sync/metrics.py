@@ -140,18 +140,8 @@ MESSAGES: Final = Metric(
     labels=("channel", "outcome"),
 )
 COUNTED: Final = (
-    *(
-        API_CALLS,
-        API_SECONDS,
-        API_RETRIES,
-        RUNS_ENDED,
-        ROWS,
-        ERRORS,
-        WEBHOOKS,
-        WEB_SECONDS,
-        PANEL_VIEWS,
-        MESSAGES,
-    ),
+    *(API_CALLS, API_SECONDS, API_RETRIES, RUNS_ENDED, ROWS, ERRORS, WEBHOOKS),
+    *(WEB_SECONDS, PANEL_VIEWS, MESSAGES),
 )
 
 READY: Final = Metric(

@@ -77,13 +77,7 @@ class Application:
         carriers = make_carriers(settings)
         self.messages = Messages(parts, carriers)
         self.tidying = _make_tidying(self.store, settings)
-        self.errands: tuple[Errand, ...] = (
-            Errand(name="hand_offs", do=HandOffs(parts).look_after),
-            Errand(name="following", do=self.following.do),
-            Errand(name="webhook_registrations", do=self.crm_hooks.look_after),
-            Errand(name="momentum", do=self.hot_list.count_due),
-            *message_errands(parts, carriers),
-        )
+        self.errands = (*self._make_errands(parts), *message_errands(parts, carriers))
         self.service = Service(
             self.store,
             clients.connect,
@@ -98,6 +92,15 @@ class Application:
         self.panel = Panel(self.store, connect, keyring, told, flights=self._flights)
         whose = f"{socket.gethostname()}:{os.getpid()}"
         self.runner = Runner(self.store, clients.connect, keyring, owner=whose, options=options)
+
+    def _make_errands(self, parts: Parts) -> tuple[Errand, ...]:
+        """What workers look after besides runs and messages."""
+        return (
+            Errand(name="hand_offs", do=HandOffs(parts).look_after),
+            Errand(name="following", do=self.following.do),
+            Errand(name="webhook_registrations", do=self.crm_hooks.look_after),
+            Errand(name="momentum", do=self.hot_list.count_due),
+        )
 
     def _open_pages(self, parts: Parts) -> None:
         """The services behind the pages of admins and operators."""

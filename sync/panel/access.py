@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, Final, Self, TypeGuard
+from typing import Any, Final, Self
 
 from joserfc import jwk, jwt
 from joserfc.errors import JoseError
@@ -21,8 +21,8 @@ from joserfc.errors import JoseError
 from sync.clock import Now
 from sync.errors import IntegrationError
 from sync.keyring import Keyring
-from sync.languages import find_language
 from sync.model import LaunchAlgorithm, LaunchKey, PanelGate
+from sync.panel.claims import is_number, is_text, language
 from sync.panel.options import PanelOptions
 from sync.rules.panel_keys import PANEL_KEY_PURPOSE, PanelKey, is_genuine, parse_panel_key
 from sync.store import Store
@@ -162,7 +162,7 @@ class Access:
             epoch=gate.epoch,
             contact_id=claims.get("contact"),
             user=claims["sub"],
-            language=_language(claims),
+            language=language(claims),
             opened_at=self._now(),
         )
         return self._in_lead(opened, claims["lead"]) if "lead" in claims else opened
@@ -196,14 +196,14 @@ class Access:
         now = self._now().timestamp()
         issued, expires, audience = claims.get("iat"), claims.get("exp"), claims.get("aud")
         audiences = audience if isinstance(audience, list) else [audience]
-        texts = all(_is_text(claims.get(name)) for name in ("sub", "jti", "space"))
+        texts = all(is_text(claims.get(name)) for name in ("sub", "jti", "space"))
         record = [claims[name] for name in ("contact", "lead") if name in claims]
         if (
             len(record) != 1
-            or not _is_text(record[0])
+            or not is_text(record[0])
             or not texts
-            or not _is_number(issued)
-            or not _is_number(expires)
+            or not is_number(issued)
+            or not is_number(expires)
         ):
             return False
         skew = CLOCK_SKEW.total_seconds()
@@ -277,23 +277,9 @@ def _claimed_space(text: str) -> str:
         space_id = claims["space"]
     except (IndexError, ValueError, KeyError, TypeError, RecursionError):
         raise PanelClosed(Closed.INVALID) from None
-    if not _is_text(space_id):
+    if not is_text(space_id):
         raise PanelClosed(Closed.INVALID)
     return str(space_id)
-
-
-def _language(claims: dict[str, Any]) -> str | None:
-    """The language that the host says its user speaks, if it is one of ours."""
-    told = claims.get("locale") or claims.get("lang")
-    return find_language(told) if isinstance(told, str) else None
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable()
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 10**11
 
 
 def _more(pass_: Pass) -> list[str | None]:

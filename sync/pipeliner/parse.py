@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from sync.errors import UnexpectedAnswer
 from sync.http.redact import clean_text
@@ -24,7 +23,6 @@ from sync.model import (
     User,
     Webresource,
 )
-from sync.model.crm_hooks import Webhook
 
 EMAIL_FIELDS = ("email1", "email2", "email3", "email4", "email5")
 LEAD_OPEN = 1
@@ -59,14 +57,16 @@ def parse_record(raw: Any, what: str) -> Mapping[str, Any]:
 def to_contact(raw: Mapping[str, Any], fields: FieldMap) -> CrmContact:
     """A Contact as far as matching needs it."""
     score = to_int(_own(raw, fields, FieldPurpose.CONTACT_SCORE))
-    person = _text(_own(raw, fields, FieldPurpose.CONTACT_PERSON))
-    panel_key = _text(_own(raw, fields, FieldPurpose.CONTACT_PANEL_KEY))
-    addresses = (_text(raw.get(name)) for name in EMAIL_FIELDS)
-    name = _text(raw.get("formatted_name")) or " ".join(
-        filter(None, (_text(raw.get(part)) for part in ("first_name", "middle_name", "last_name")))
+    person = to_text(_own(raw, fields, FieldPurpose.CONTACT_PERSON))
+    panel_key = to_text(_own(raw, fields, FieldPurpose.CONTACT_PANEL_KEY))
+    addresses = (to_text(raw.get(name)) for name in EMAIL_FIELDS)
+    name = to_text(raw.get("formatted_name")) or " ".join(
+        filter(
+            None, (to_text(raw.get(part)) for part in ("first_name", "middle_name", "last_name"))
+        )
     )
     return CrmContact(
-        contact_id=_id(raw, "a Contact"),
+        contact_id=to_id(raw, "a Contact"),
         modified=to_instant(raw.get("modified"), "a Contact"),
         deleted=raw.get("is_deleted") is True,
         addresses=tuple(address for address in addresses if address.strip()),
@@ -84,27 +84,27 @@ def to_lead(raw: Mapping[str, Any], fields: FieldMap) -> CrmLead:
     status = to_int(raw.get("status"))
     lost = status is not None and status != LEAD_OPEN
     return CrmLead(
-        lead_id=_id(raw, "a Lead"),
+        lead_id=to_id(raw, "a Lead"),
         modified=to_instant(raw.get("modified"), "a Lead"),
         deleted=raw.get("is_deleted") is True,
         open=not lost and raw.get("is_archived") is not True,
         key=_key(raw, fields),
         score=to_int(_own(raw, fields, FieldPurpose.LEAD_SCORE)),
-        quick_email=_text(raw.get("quick_email")),
+        quick_email=to_text(raw.get("quick_email")),
         contact_ids=_contact_ids(raw),
-        panel_key=_text(_own(raw, fields, FieldPurpose.LEAD_PANEL_KEY)),
+        panel_key=to_text(_own(raw, fields, FieldPurpose.LEAD_PANEL_KEY)),
         owner_id=_owner(raw),
     )
 
 
 def to_lead_name(raw: Mapping[str, Any]) -> tuple[str, str]:
     """The id of a Lead and what it is called."""
-    return _id(raw, "a Lead"), _text(raw.get("name"))
+    return to_id(raw, "a Lead"), to_text(raw.get("name"))
 
 
 def _key(raw: Mapping[str, Any], fields: FieldMap) -> str:
     """Our key; "" where there is none, or where somebody has typed over it."""
-    key = _text(_own(raw, fields, FieldPurpose.LEAD_KEY)).strip()
+    key = to_text(_own(raw, fields, FieldPurpose.LEAD_KEY)).strip()
     return key if _KEY.fullmatch(key) else ""
 
 
@@ -134,22 +134,22 @@ def _reference(value: Any) -> str:
 
 def to_user(raw: Mapping[str, Any]) -> User:
     """A user. Pipeliner has no other sign of an inactive one than deletion."""
-    email = _text(raw.get("email"))
+    email = to_text(raw.get("email"))
     return User(
-        user_id=_id(raw, "a user"),
+        user_id=to_id(raw, "a user"),
         email=email,
-        name=_text(raw.get("formatted_name")) or _text(raw.get("name")) or email,
+        name=to_text(raw.get("formatted_name")) or to_text(raw.get("name")) or email,
         active=raw.get("is_deleted") is not True,
-        time_zone=_text(raw.get("timezone_name")) or None,
-        unit_id=_text(raw.get("default_unit_id")) or None,
+        time_zone=to_text(raw.get("timezone_name")) or None,
+        unit_id=to_text(raw.get("default_unit_id")) or None,
     )
 
 
 def to_lead_type(raw: Mapping[str, Any]) -> LeadType:
     """A kind of Lead, without its steps."""
     return LeadType(
-        lead_type_id=_id(raw, "a lead type"),
-        name=_text(raw.get("name")),
+        lead_type_id=to_id(raw, "a lead type"),
+        name=to_text(raw.get("name")),
         process_id=_process(raw),
     )
 
@@ -157,8 +157,8 @@ def to_lead_type(raw: Mapping[str, Any]) -> LeadType:
 def to_lead_step(raw: Mapping[str, Any]) -> LeadStep:
     """A step. Those of opportunities belong to a pipeline and to no process."""
     return LeadStep(
-        step_id=_id(raw, "a step"),
-        name=_text(raw.get("name")),
+        step_id=to_id(raw, "a step"),
+        name=to_text(raw.get("name")),
         process_id=_process(raw),
         order=to_int(raw.get("sort_order")) or 0,
     )
@@ -172,12 +172,12 @@ def to_field(raw: Mapping[str, Any]) -> CustomField:
     """A field of Leads or Contacts."""
     usable = raw.get("is_available_for_webresource")
     return CustomField(
-        field_id=_id(raw, "a field"),
-        entity=_text(raw.get("entity_name")),
-        name=_text(raw.get("name")),
-        api_name=_text(raw.get("api_name")),
-        type_id=_text(raw.get("type_id")),
-        column_name=_text(raw.get("column_name")),
+        field_id=to_id(raw, "a field"),
+        entity=to_text(raw.get("entity_name")),
+        name=to_text(raw.get("name")),
+        api_name=to_text(raw.get("api_name")),
+        type_id=to_text(raw.get("type_id")),
+        column_name=to_text(raw.get("column_name")),
         published=raw.get("is_published") is not False,
         deleted=raw.get("is_deleted") is True,
         for_webresource=usable if isinstance(usable, bool) else None,
@@ -187,35 +187,11 @@ def to_field(raw: Mapping[str, Any]) -> CustomField:
 def to_webresource(raw: Mapping[str, Any]) -> Webresource:
     """An embedded page."""
     return Webresource(
-        webresource_id=_id(raw, "a Webresource"),
-        entity=_text(raw.get("entity")),
-        name=_text(raw.get("name")),
-        url=_text(raw.get("url")),
+        webresource_id=to_id(raw, "a Webresource"),
+        entity=to_text(raw.get("entity")),
+        name=to_text(raw.get("name")),
+        url=to_text(raw.get("url")),
     )
-
-
-def to_webhook(raw: Mapping[str, Any]) -> Webhook | None:
-    """A registration; None for one that was taken away."""
-    if raw.get("is_deleted") is True:
-        return None
-    options, events = raw.get("options"), raw.get("events")
-    skipped = options.get("skip_keys") if isinstance(options, Mapping) else None
-    return Webhook(
-        webhook_id=_id(raw, "a webhook"),
-        url=_text(raw.get("url")),
-        events=tuple(map(_text, events)) if isinstance(events, list) else (),
-        skip_keys=tuple(map(_text, skipped)) if isinstance(skipped, list) else (),
-        insecure_ssl=raw.get("insecure_ssl") is True,
-        # Secrets are often shown as stars, or not at all; then it cannot be compared.
-        signature=_uuid(_text(raw.get("signature"))),
-    )
-
-
-def _uuid(text: str) -> str | None:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return None
 
 
 def to_refusal(raw: Mapping[str, Any]) -> NotWritten:
@@ -232,19 +208,19 @@ def to_refusal(raw: Mapping[str, Any]) -> NotWritten:
 def _explain(raw: Mapping[str, Any]) -> str:
     parts = []
     for field in _mappings(raw.get("field_errors")):
-        said = [_text(one.get("message")) for one in _mappings(field.get("errors"))]
-        label = _text(field.get("field_name"))
+        said = [to_text(one.get("message")) for one in _mappings(field.get("errors"))]
+        label = to_text(field.get("field_name"))
         parts.append(f"{label}: {', '.join(filter(None, said)) or 'not accepted'}")
-    parts += [_text(one.get("message")) for one in _mappings(raw.get("entity_errors"))]
-    text = "; ".join(filter(None, parts)) or _text(raw.get("message")) or _text(raw.get("name"))
+    parts += [to_text(one.get("message")) for one in _mappings(raw.get("entity_errors"))]
+    text = "; ".join(filter(None, parts)) or to_text(raw.get("message")) or to_text(raw.get("name"))
     return clean_text(text) or "Pipeliner gave no reason."
 
 
 def _error_names(raw: Mapping[str, Any]) -> list[str]:
-    names = [_text(raw.get("name"))]
+    names = [to_text(raw.get("name"))]
     for one in (*_mappings(raw.get("entity_errors")), *_mappings(raw.get("field_errors"))):
-        names.append(_text(one.get("name")))
-        names += [_text(inner.get("name")) for inner in _mappings(one.get("errors"))]
+        names.append(to_text(one.get("name")))
+        names += [to_text(inner.get("name")) for inner in _mappings(one.get("errors"))]
     return names
 
 
@@ -278,14 +254,16 @@ def _own(raw: Mapping[str, Any], fields: FieldMap, purpose: FieldPurpose) -> Any
     return raw.get(known.api_name) if known else None
 
 
-def _id(raw: Mapping[str, Any], what: str) -> str:
+def to_id(raw: Mapping[str, Any], what: str) -> str:
+    """The id of a record. Raises UnexpectedAnswer."""
     value = raw.get("id")
     if not isinstance(value, str) or not value:
         raise _unexpected("id", what)
     return value
 
 
-def _text(value: Any) -> str:
+def to_text(value: Any) -> str:
+    """The value as text; nothing where there is none."""
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 

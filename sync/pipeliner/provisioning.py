@@ -149,33 +149,32 @@ def look_at_field(purpose: FieldPurpose, field: CustomField | None) -> Finding |
     """What has happened to a field of ours; None: nothing."""
     spec, entity = SPECS[purpose], purpose.entity.value
     label = lazy_gettext("The custom field %(name)r of %(entity)ss", name=spec.name, entity=entity)
-    needed = purpose not in OPTIONAL_FIELDS
+
+    def broken(message: str, hint: str) -> Finding:
+        needed = purpose not in OPTIONAL_FIELDS
+        return Finding(message=message, hint=hint, is_error=needed, broken=purpose)
+
     if field is None or field.deleted:
-        return Finding(
-            message=lazy_gettext("%(label)s was deleted.", label=label),
-            hint="Provision the fields again; it is then made anew.",
-            is_error=needed,
-            broken=purpose,
-        )
+        deleted = lazy_gettext("%(label)s was deleted.", label=label)
+        return broken(deleted, lazy_gettext("Provision the fields again; it is then made anew."))
     if field.type_id and field.type_id != spec.type_id:
-        return Finding(
-            message=lazy_gettext(
-                "%(label)s is of the kind %(type_id)r, not %(wanted)r.",
-                label=label,
-                type_id=field.type_id,
-                wanted=spec.type_id,
+        other = lazy_gettext(
+            "%(label)s is of the kind %(type_id)r, not %(wanted)r.",
+            label=label,
+            type_id=field.type_id,
+            wanted=spec.type_id,
+        )
+        return broken(
+            other,
+            lazy_gettext(
+                "Delete it in Pipeliner (Administration, Fields & Forms), then provision the "
+                "fields again."
             ),
-            hint="Delete it in Pipeliner (Administration, Fields & Forms), then provision the "
-            "fields again.",
-            is_error=needed,
-            broken=purpose,
         )
     if not field.published:
-        return Finding(
-            message=lazy_gettext("%(label)s is not published.", label=label),
-            hint="Publish it in Pipeliner (Administration, Fields & Forms).",
-            is_error=needed,
-            broken=purpose,
+        hidden = lazy_gettext("%(label)s is not published.", label=label)
+        return broken(
+            hidden, lazy_gettext("Publish it in Pipeliner (Administration, Fields & Forms).")
         )
     if field.name != spec.name:
         return Finding(

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from sync.errors import NotFound
 from sync.http.urls import fill_path
 from sync.model import ChecklistItem, ItemKind, ItemState
 from sync.model.crm_hooks import HookDraft, HookState, Webhook
 from sync.pipeliner.calls import SKIP_KEY, SpaceCalls, checked
-from sync.pipeliner.parse import parse_record, to_webhook
+from sync.pipeliner.parse import parse_record, to_id, to_text
 from sync.ports import Pipeliner
 
 EVENTS: Final = ("Contact.*", "Lead.*")
@@ -165,3 +166,27 @@ def _is_as_wanted(one: Webhook, draft: HookDraft) -> bool:
         and not one.insecure_ssl
         and one.signature in (None, draft.signature)  # None: it cannot be seen
     )
+
+
+def to_webhook(raw: Mapping[str, Any]) -> Webhook | None:
+    """A registration; None for one that was taken away."""
+    if raw.get("is_deleted") is True:
+        return None
+    options, events = raw.get("options"), raw.get("events")
+    skipped = options.get("skip_keys") if isinstance(options, Mapping) else None
+    return Webhook(
+        webhook_id=to_id(raw, "a webhook"),
+        url=to_text(raw.get("url")),
+        events=tuple(map(to_text, events)) if isinstance(events, list) else (),
+        skip_keys=tuple(map(to_text, skipped)) if isinstance(skipped, list) else (),
+        insecure_ssl=raw.get("insecure_ssl") is True,
+        # Secrets are often shown as stars, or not at all; then it cannot be compared.
+        signature=_uuid(to_text(raw.get("signature"))),
+    )
+
+
+def _uuid(text: str) -> str | None:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return None

@@ -67,7 +67,7 @@ class Postman:
             headers["WebHook-Signature"] = self._sign(str(hook["signature"]), body)
         sent = urllib.request.Request(url, body, headers)  # noqa: S310 - checked above
         try:
-            with urllib.request.urlopen(sent, timeout=PATIENCE_SECONDS) as got:  # noqa: S310
+            with urllib.request.urlopen(sent, timeout=PATIENCE_SECONDS) as got:  # noqa: S310 - as above
                 return {"url": url, "status": got.status}
         except OSError as error:
             return {"url": url, "error": str(error)}

@@ -17,13 +17,13 @@ from sync.model.messages import MessageSettings
 from sync.sandbox import RunningSandbox
 from sync.store import Store, open_database
 from tests.acceptance.conftest import PLANTED, Shell
-from tests.acceptance.processes import (
+from tests.acceptance.living import (
     WAIT_SECONDS,
     ask,
     free_port,
     living,
     wait_until_it_answers,
-    web_on,
+    web_words,
 )
 from tests.catchers import SECRET, HookCatcher, MailCatcher, catching_hooks, catching_mail
 
@@ -85,7 +85,9 @@ def test_nothing_that_is_secret_is_anywhere_but_where_it_belongs(
     ready: Shell, sandbox: RunningSandbox, log_format: str
 ) -> None:
     keys, token = ready.variables["SECRET_KEYS"], ready.variables["SYNC_TOKEN"]
-    secrets = {*PLANTED, keys, token, WATCHER, SECRET}
+    signatures = {str(one["signature"]) for one in sandbox.world.crm.live("Webhooks")}
+    assert signatures
+    secrets = {*PLANTED, keys, token, WATCHER, SECRET, *signatures}
     port = free_port()
     carriers = ExitStack()
     mail, hook = carriers.enter_context(catching_mail()), carriers.enter_context(catching_hooks())
@@ -101,7 +103,7 @@ def test_nothing_that_is_secret_is_anywhere_but_where_it_belongs(
     said = b""
     with (
         carriers,
-        living(ready, "web", *web_on(port)) as web_process,
+        living(ready, "web", *web_words(port)) as web_process,
         living(ready, "worker", "sync", "worker", "--workers", "1") as worker_process,
     ):
         here = f"http://127.0.0.1:{port}"

@@ -1,24 +1,15 @@
 """Faster than daily: who reaches the score in Act-On is a Lead in Pipeliner seconds later."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from sync.sandbox import RunningSandbox
 from tests.acceptance.conftest import Shell
-from tests.acceptance.processes import free_port, living, wait_until_it_answers, web_on
+from tests.acceptance.living import free_port, living, until, wait_until_it_answers, web_words
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-PATIENCE_SECONDS = 40
 SOON = "soon.hot@example.com"
-
-
-def eventually(is_so: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.2)
 
 
 @pytest.fixture
@@ -35,7 +26,7 @@ def living_product(ready: Shell, sandbox: RunningSandbox) -> Iterator[RunningSan
     )
     assert said.out.strip() == f"{here}/webhooks/acton/demo_space"
     with (
-        living(ready, "web", *web_on(port)),
+        living(ready, "web", *web_words(port)),
         living(ready, "worker", "sync", "worker", "--workers", "1"),
     ):
         wait_until_it_answers(f"{here}/healthz")
@@ -53,7 +44,7 @@ def test_a_crossing_is_a_lead_in_each_list_within_seconds_and_the_daily_run_has_
     sandbox = living_product
     sandbox.switch(acton_webhook_delivery="twice")
     sandbox.change("visit", email=SOON, points=15)
-    eventually(lambda: len(leads_of(sandbox, "Soon Hot")) == 2)
+    until("two Leads", lambda: len(leads_of(sandbox, "Soon Hot")) == 2)
     sandbox.forget_calls()
     run = ready.sync()
     assert (run["created"], run["updated"]) == (0, 0)
@@ -64,4 +55,4 @@ def test_a_crossing_is_a_lead_in_each_list_within_seconds_and_the_daily_run_has_
 def test_whatever_form_the_webhook_has_the_lead_comes(living_product: RunningSandbox) -> None:
     living_product.switch(acton_webhook_body="flat", acton_webhook_headers="webhook")
     living_product.change("visit", email=SOON, points=15)
-    eventually(lambda: len(leads_of(living_product, "Soon Hot")) == 2)
+    until("two Leads", lambda: len(leads_of(living_product, "Soon Hot")) == 2)

@@ -25,6 +25,7 @@ from sync.http.redact import clean_text, hide_secrets
 from sync.http.retry import read_retry_after
 from sync.model import FieldPurpose, ProvisionedField, TypedSettings
 from sync.pipeliner import parse as crm
+from sync.pipeliner import webhooks
 from sync.pipeliner.events import is_genuine, read_changes
 from sync.ports import ScoreFields
 from sync.rules.activity import safe_url
@@ -128,7 +129,7 @@ PARSERS: dict[str, Parser] = {
     "crm.to_lead_step": of_record(crm.to_lead_step, CONTACT),
     "crm.to_field": of_record(crm.to_field, CONTACT),
     "crm.to_webresource": of_record(crm.to_webresource, CONTACT),
-    "crm.to_webhook": of_record(crm.to_webhook, HOOK),
+    "webhooks.to_webhook": of_record(webhooks.to_webhook, HOOK),
     "crm.to_refusal": of_record(crm.to_refusal, {"message": "no", "field_errors": [{}]}),
     "crm.to_int": Parser(crm.to_int, json_values, (UnexpectedAnswer,)),
     "crm.to_instant": Parser(

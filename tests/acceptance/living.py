@@ -1,11 +1,11 @@
-"""Processes of the product as they run for its users, each in the folder of a test."""
+"""Processes of the product that live while a test goes on."""
 
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 import requests
@@ -13,12 +13,6 @@ import requests
 from tests.acceptance.conftest import TOP, Shell
 
 WAIT_SECONDS = 60
-
-
-def web_on(port: int) -> tuple[str, ...]:
-    """The words that start the web process there."""
-    config = str(TOP / "gunicorn.conf.py")
-    return ("gunicorn", "wsgi:app", "-c", config, "-b", f"127.0.0.1:{port}")
 
 
 def free_port() -> int:
@@ -62,3 +56,17 @@ def wait_until_it_answers(url: str) -> None:
         except requests.ConnectionError:
             time.sleep(0.1)
     raise AssertionError(f"{url} does not answer")
+
+
+def web_words(port: int) -> tuple[str, ...]:
+    """How the web process is started on this port."""
+    return ("gunicorn", "wsgi:app", "-c", str(TOP / "gunicorn.conf.py"), "-b", f"127.0.0.1:{port}")
+
+
+def until(what: str, holds: Callable[[], bool], seconds: float = WAIT_SECONDS) -> float:
+    """After how many seconds it holds."""
+    begun = time.monotonic()
+    while not holds():
+        assert time.monotonic() - begun < seconds, what
+        time.sleep(0.05)
+    return time.monotonic() - begun
