@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 def language(claims: dict[str, Any]) -> str | None:
     """The language that the host says its user speaks, if it is one of ours."""
     told = claims.get("locale") or claims.get("lang")
-    return findlanguage(told) if isinstance(told, str) else None
+    return find_language(told) if isinstance(told, str) else None
 
 
 def is_text(value: object) -> bool:
