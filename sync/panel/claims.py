@@ -2,6 +2,8 @@
 
 from typing import Any, TypeGuard
 
+from sync.languages import find_language
+
 
 def language(claims: dict[str, Any]) -> str | None:
     """The language that the host says its user speaks, if it is one of ours."""
