@@ -115,15 +115,13 @@ class CrmPeople:
 class Look:
     """What somebody saw who opened a panel. Ages in seconds; `untrue_for` 0.0: it was right.
 
-    `pressed`: they pressed Refresh then. `trouble`: why that brought nothing new. `listed`: the
-    person still stood in a list, without which no run looks after them.
+    `pressed`: they pressed Refresh then. `trouble`: why that brought nothing new.
     """
 
     at: float
     age: float
     untrue_for: float
     pressed: bool
-    listed: bool
     trouble: str = ""
 
 
@@ -186,10 +184,4 @@ class Sales:
         if untrue is None:
             self.never_true.append(f"{view.address} is shown {view.score}, which never was true")
             return
-        listed = any(
-            self.house.journal.is_member_throughout(pair, at, at)
-            for pair in self.house.journal.members
-            if pair[1] == view.address
-        )
-        look = Look(at=at, age=age, untrue_for=untrue, pressed=pressed, listed=listed)
-        self.looks.append(look)
+        self.looks.append(Look(at=at, age=age, untrue_for=untrue, pressed=pressed))
