@@ -67,6 +67,7 @@ class Postman:
             headers["WebHook-Signature"] = self._sign(str(hook["signature"]), body)
         sent = urllib.request.Request(url, body, headers)  # noqa: S310 - checked above
         try:
+            # As above: to this machine only.
             with urllib.request.urlopen(sent, timeout=PATIENCE_SECONDS) as got:  # noqa: S310
                 return {"url": url, "status": got.status}
         except OSError as error:
