@@ -67,7 +67,8 @@ class ServiceSettings(BaseSettings):
     public_url: Service | None = Field(
         default=None,
         description="Where people reach this service, e.g. `https://acton.example.com`. Needed "
-        "for the panel: without it `fields provision` leaves the embedded page out.",
+        "for the panel: without it `fields provision` leaves the embedded page out. With https "
+        "Pipeliner tells of changes at once.",
     )
     trusted_proxies: int = Field(
         default=0,
