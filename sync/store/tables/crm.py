@@ -18,6 +18,7 @@ crm_contacts = Table(
     Column("panel_key_expires_at", Instant),
     Column("panel_key_person", String(32)),  # whom the key names; NULL: no key, or not known
     Column("owner_id", String(64)),  # NULL: not read since we began to keep owners
+    Index("ix_crm_contacts_space_id_owner_id", "space_id", "owner_id"),
 )
 
 crm_addresses = Table(
@@ -45,6 +46,7 @@ crm_leads = Table(
     Column("owner_id", String(64)),
     Index("ix_crm_leads_space_id_key", "space_id", "key"),
     Index("ix_crm_leads_space_id_quick_person", "space_id", "quick_person"),
+    Index("ix_crm_leads_space_id_owner_id", "space_id", "owner_id"),
 )
 
 crm_lead_contacts = Table(
