@@ -99,8 +99,7 @@ class HotList:
                     after=after,
                     limit=PEOPLE_AT_ONCE,
                 )
-                begin = begins(self._now())[wanted.days]
-                people = desk.hot.with_details(space.space_id, page, begin)
+                people = desk.hot.with_leads(space.space_id, page)
             yield from people
             if len(page) < PEOPLE_AT_ONCE:
                 return

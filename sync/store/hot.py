@@ -11,8 +11,8 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     Select,
+    SelectBase,
     and_,
-    exists,
     func,
     or_,
     select,
@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sync.model import LinkState, Standing
 from sync.model.hot import HotFilter, HotLead, HotPerson, HotPlace, Owner
 from sync.rules.heat import rising_from
+from sync.store.hot_filter import conditions, same_lead
 from sync.store.sql import chunks
 from sync.store.tables import (
     crm_contacts,
@@ -35,6 +36,7 @@ from sync.store.tables import (
 )
 
 LONG_AGO: Final = timedelta(days=1)
+FEW: Final = 2_000
 MOST_LISTS: Final = 1_000
 
 
@@ -54,7 +56,7 @@ class HotStore:
         limit: int,
     ) -> list[HotPerson]:
         """The hottest people beyond that place, without leads and history."""
-        heat, risen = _heat(wanted.days), people.c[f"rise_{wanted.days}"]
+        heat, risen = people.c[f"heat_{wanted.days}"], people.c[f"rise_{wanted.days}"]
         enough = rising_from(threshold)
         statement = _people(space_id).where(
             heat.is_not(None), or_(people.c.score >= threshold, risen >= enough)
@@ -62,16 +64,35 @@ class HotStore:
         if after is not None:
             place = tuple_(heat, people.c.score, people.c.person)
             statement = statement.where(place < (after.heat, after.score, after.person))
-        if wanted.list_id is not None:
-            statement = statement.where(_in_list(wanted.list_id))
-        if wanted.owner_id is not None:
-            statement = statement.where(_belongs_to(wanted.owner_id))
+        statement, are_few = self._narrowed(statement, space_id, wanted)
+        first = heat + 0 if are_few else heat  # few are sorted, many are met along the index
         rows = self._connection.execute(
-            statement.order_by(heat.desc(), people.c.score.desc(), people.c.person.desc()).limit(
+            statement.order_by(first.desc(), people.c.score.desc(), people.c.person.desc()).limit(
                 limit
             )
         )
         return [_to_person(row, wanted.days, enough) for row in rows.mappings()]
+
+    def _narrowed(
+        self, statement: Select[Any], space_id: str, wanted: HotFilter
+    ) -> tuple[Select[Any], bool]:
+        """The statement for whom the filter lets through, and whether these are few.
+
+        Few are taken by what they have in common; among many, the hottest are soon met. Otherwise
+        the search for ten people would go through all others.
+        """
+        are_few = False
+        for members, is_member in conditions(space_id, wanted):
+            if not are_few and self._count(members) <= FEW:
+                statement, are_few = statement.where(people.c.person.in_(members)), True
+            else:
+                statement = statement.where(is_member)
+        return statement, are_few
+
+    def _count(self, members: SelectBase) -> int:
+        """How many there are; more than few are not counted."""
+        some = members.subquery().select().limit(FEW + 1).subquery()
+        return self._connection.scalar(select(func.count()).select_from(some)) or 0
 
     def with_details(
         self, space_id: str, page: Sequence[HotPerson], begin: datetime
@@ -79,17 +100,20 @@ class HotStore:
         """The same people with their Leads, their history since the begin of the range, and what
         their latest deeds say about writing to them."""
         persons = [one.person for one in page]
-        leads = self.leads(space_id, persons)
         history = self._history(space_id, persons, begin)
         standings = self._standings(space_id, persons)
         return [
             replace(
                 _drawn(one, history.get(one.person, ()), begin),
-                leads=leads.get(one.person, ()),
                 standings=standings.get(one.person, ()),
             )
-            for one in page
+            for one in self.with_leads(space_id, page)
         ]
+
+    def with_leads(self, space_id: str, page: Sequence[HotPerson]) -> list[HotPerson]:
+        """The same people with their Leads."""
+        leads = self.leads(space_id, [one.person for one in page])
+        return [replace(one, leads=leads.get(one.person, ())) for one in page]
 
     def leads(self, space_id: str, persons: Sequence[str]) -> dict[str, list[HotLead]]:
         """The lists in which each person reached the threshold, the first one first."""
@@ -97,7 +121,7 @@ class HotStore:
         for some in chunks(persons):
             rows = self._connection.execute(
                 select(links, crm_leads.c.deleted, crm_leads.c.owner_id, crm_owners.c.name)
-                .outerjoin(crm_leads, _same_lead())
+                .outerjoin(crm_leads, same_lead())
                 .outerjoin(crm_owners, _same_owner(crm_leads))
                 .where(links.c.space_id == space_id, links.c.person.in_(some))
                 .order_by(links.c.crossed_at, links.c.list_id)
@@ -179,10 +203,6 @@ class HotStore:
         return {person: [Standing(name) for name, _ in marks or ()] for person, marks in rows}
 
 
-def _heat(days: int) -> ColumnElement[Any]:
-    return people.c[f"heat_{days}"]
-
-
 def _people(space_id: str) -> Select[Any]:
     """People with their Contacts and owners; not those whose Contact was deleted."""
     contact = and_(
@@ -210,35 +230,6 @@ def _same_owner(table: Any) -> ColumnElement[bool]:
     return and_(
         crm_owners.c.space_id == table.c.space_id, crm_owners.c.owner_id == table.c.owner_id
     )
-
-
-def _same_lead() -> ColumnElement[bool]:
-    return and_(crm_leads.c.space_id == links.c.space_id, crm_leads.c.lead_id == links.c.lead_id)
-
-
-def _in_list(list_id: str) -> ColumnElement[bool]:
-    return exists().where(
-        links.c.space_id == people.c.space_id,
-        links.c.list_id == list_id,
-        links.c.person == people.c.person,
-    )
-
-
-def _belongs_to(owner_id: str) -> ColumnElement[bool]:
-    """Whether the user owns the Contact, or a Lead that lives."""
-    owns_lead = (
-        select(links.c.person)
-        .join(crm_leads, _same_lead())
-        .where(
-            links.c.space_id == people.c.space_id,
-            links.c.person == people.c.person,
-            crm_leads.c.owner_id == owner_id,
-            crm_leads.c.deleted.is_(False),
-        )
-        .correlate(people)
-        .exists()
-    )
-    return or_(crm_contacts.c.owner_id == owner_id, owns_lead)
 
 
 def _to_person(row: RowMapping, days: int, enough: int) -> HotPerson:

@@ -20,6 +20,7 @@ crm_contacts = Table(
     # Noted when we wrote it: `modified` is by our clock then, and says nothing against a reading.
     Column("guessed", Boolean, nullable=False, server_default=true()),
     Column("owner_id", String(64)),  # NULL: not read since we began to keep owners
+    Index("ix_crm_contacts_space_id_owner_id", "space_id", "owner_id"),
 )
 
 crm_addresses = Table(
@@ -48,6 +49,7 @@ crm_leads = Table(
     Column("owner_id", String(64)),
     Index("ix_crm_leads_space_id_key", "space_id", "key"),
     Index("ix_crm_leads_space_id_quick_person", "space_id", "quick_person"),
+    Index("ix_crm_leads_space_id_owner_id", "space_id", "owner_id"),
 )
 
 crm_lead_contacts = Table(

@@ -27,6 +27,7 @@ def upgrade() -> None:
     op.create_index("ix_spaces_heat_due_at", "spaces", ["heat_due_at"], unique=False)
     for table in ("crm_contacts", "crm_leads"):
         op.add_column(table, sa.Column("owner_id", sa.String(length=64), nullable=True))
+        op.create_index(f"ix_{table}_space_id_owner_id", table, ["space_id", "owner_id"])
     op.add_column("crm_leads", sa.Column("panel_key_expires_at", Instant(), nullable=True))
     op.add_column("crm_leads", sa.Column("panel_key_person", sa.String(length=32), nullable=True))
     _make_table("crm_owners", "owner_id", 64, sa.Column("name", sa.Text(), nullable=True))
