@@ -30,7 +30,7 @@ LANGUAGES: Final = {  # each by its own name
 FOLDER: Final = Path(__file__).resolve().parent / "translations"
 
 LONGEST_KEPT: Final = 1_000  # characters of a text that is looked for among messages with values
-SHORTEST_KNOWN: Final = 8  # characters beside the values by which one is known again
+SHORTEST_KNOWN: Final = 5  # characters beside the values by which one is known again
 _PLACEHOLDER: Final = re.compile(r"%\((\w+)\)[sr]")
 
 _language: ContextVar[str] = ContextVar("language", default=ENGLISH)
@@ -96,6 +96,13 @@ class Text(str):
         made._message, made._values = _english(message), values
         return made
 
+    @classmethod
+    def kept(cls, text: str, message: str, values: dict[str, Any]) -> "Text":
+        """The text, which is this message with these values filled in."""
+        made = super().__new__(cls, text)
+        made._message, made._values = message, values
+        return made
+
     def __str__(self) -> str:
         return gettext(self._message, **self._values)
 
@@ -128,24 +135,30 @@ def translated(text: str) -> str:
     return _recognised(text) or Text(text)
 
 
+class _Within:
+    """A value within a text that was kept: where it stood between quotes, they are a part of it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = _recognised(text) or Text(text)
+
+    def __repr__(self) -> str:
+        return str(self._text)
+
+
 def _recognised(text: str) -> Text | None:
     if len(text) > LONGEST_KEPT or gettext(text) != text:
         return None
     for pattern, message in _patterns(_language.get()):
         found = pattern.fullmatch(text)
         if found:
-            return Text(
-                message, **{name: translated(one) for name, one in found.groupdict().items()}
-            )
+            values = {name: _Within(value) for name, value in found.groupdict().items()}
+            return Text.kept(text, message, values)
     return None
 
 
 @lru_cache(maxsize=len(LANGUAGES))
 def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
-    """How each message with values reads in English, and the message; the plainest first.
-
-    A value that was kept stands there as it is, so it is not put between quotes again.
-    """
+    """How each message with values reads in English, and the message; the plainest first."""
     keys = getattr(_catalogue_of(language), "_catalog", {})
     found = []
     for message in (one for one in keys if isinstance(one, str) and _PLACEHOLDER.search(one)):

@@ -107,6 +107,9 @@ def test_an_older_value_is_not_called_last_nights_nor_live(
 def test_the_exact_time_is_told_in_the_viewers_zone_and_order(client: FlaskClient) -> None:
     german = {"Accept-Language": "de-DE"}
     page = client.post("/panel", data={"key": KEY, "zone": "Asia/Tokyo"}, headers=german)
+    assert 'title="Mo., 23. Nov. 2026, 18:30' in page.get_data(as_text=True)
+    dutch = {"Accept-Language": "nl-NL"}
+    page = client.post("/panel", data={"key": KEY, "zone": "Asia/Tokyo"}, headers=dutch)
     assert 'datetime="2026-11-23T09:30:00+00:00"' in page.get_data(as_text=True)
     assert 'title="Mon, 23 Nov 2026, 18:30' in page.get_data(as_text=True)
     american = {"Accept-Language": "en-US"}

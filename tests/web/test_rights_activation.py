@@ -49,6 +49,7 @@ OWN = [
     ("GET", "/admin/", 303, 200),
     ("POST", "/admin/", 303, 422),
     ("GET", "/account", 303, 200),
+    ("POST", "/account/language", 303, 303),
     ("POST", "/account/password", 303, 422),
     ("POST", "/account/sessions", 303, 303),
     ("POST", "/logout", 303, 303),
