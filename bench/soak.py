@@ -23,7 +23,7 @@ from bench.scaling.figures import as_table
 from bench.soaking.charts import write_week
 from bench.soaking.report import make_charts, make_figures
 
-WAYS = ("daily", "refresh")
+WAYS = ("daily", "refresh", "webhooks")
 MOST_SHOWN = 20
 
 

@@ -3,7 +3,7 @@
 None of it depends on what the integration does, so two plays with the same seed see the same week.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ class Marketing:
         self._random = house.random("marketing")
         self._zone = ZoneInfo(house.size.zone)
         self._newcomers = 0
+        self.on_change: Callable[[str, int, int], None] = lambda person, before, after: None
         self._scale = house.size.people / 400
         self.people = [one.email.lower() for one in self._account.people.values()]
         for person in self.people:
@@ -72,9 +73,11 @@ class Marketing:
 
     def _add(self, person: str, points: int) -> None:
         journal = self._house.journal
-        score = (journal.score_at(person, self._house.clock.at) or 0) + points
+        before = journal.score_at(person, self._house.clock.at) or 0
+        score = before + points
         self._house.change("set_score", email=person, score=score)
         journal.note_score(person, score)
+        self.on_change(person, before, score)
 
     def _come_and_go(self) -> None:
         """Somebody new, somebody known who joins one more list, and now and then one who leaves."""

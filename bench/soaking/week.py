@@ -31,6 +31,7 @@ from bench.soaking.moving import MovedClock
 from bench.soaking.places import make_place
 from bench.soaking.sampling import Sampler
 from bench.soaking.spoiling import find_blind_spots
+from bench.soaking.webhooks import Webhooks
 from sync.factory import Application
 from sync.logs import configure_logs
 from sync.model import Trigger
@@ -43,7 +44,9 @@ from sync.store.tables import outcomes
 BEGIN: Final = datetime(2026, 3, 25, tzinfo=UTC)
 CRON_SECONDS: Final = 900.0
 MORNING_AFTER: Final = timedelta(hours=8)
-WAYS: Final[Mapping[str, float]] = {"daily": 0.0, "refresh": 0.5}  # share that presses Refresh
+# The share that presses Refresh.
+WAYS: Final[Mapping[str, float]] = {"daily": 0.0, "refresh": 0.5, "webhooks": 0.5}
+BUDGETS: Final[Mapping[str, int]] = {"webhooks": 1_000}  # a look-up costs a call a list
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +67,14 @@ def play_week(play: Play) -> dict[str, Any]:
     configure_logs("text", "critical")
     random.seed(play.seed)  # the product's own chance: pauses between retries, order of spaces
     begun, cpu = time.perf_counter(), time.process_time()
-    size = Size(people=play.people, lists=play.lists, days=play.days, seed=play.seed, begin=BEGIN)
+    size = Size(
+        people=play.people,
+        lists=play.lists,
+        days=play.days,
+        seed=play.seed,
+        begin=BEGIN,
+        budget=BUDGETS.get(play.way, Size.budget),
+    )
     with (
         tempfile.TemporaryDirectory(prefix="soak-") as folder,
         ExitStack() as stack,
@@ -93,6 +103,10 @@ class Week:
         self._marketing = Marketing(house)
         self._crm_people = CrmPeople(house, self._marketing.people)
         self._sales = Sales(house, self._application, WAYS[play.way])
+        self._webhooks: Webhooks | None = None
+        if play.way == "webhooks":
+            self._webhooks = Webhooks(house, self._application, self._client)
+            self._marketing.on_change = self._webhooks.hear
         self._faults = Faults(house)
         self._admin = Admin(house, self._application)
         self._sampler = Sampler(house, self._application.store.database, self._keys)
@@ -111,6 +125,8 @@ class Week:
             "admin": self._admin.live,
             "sampler": self._sampler.live,
         }
+        if self._webhooks is not None:
+            actors["webhooks"] = self._webhooks.live
         if self._play.faults:
             actors["faults"] = lambda: self._faults.live_by_day(self._due)
             actors["supervisor"] = self._faults.live_as_supervisor

@@ -15,7 +15,7 @@ def add_acton_webhooks(bp: Blueprint, world: World) -> None:
     """The endpoint of an account, and what was sent to it."""
 
     @bp.get("/acton-webhooks")
-    def sent() -> Response:
+    def sent_by_acton() -> Response:
         return answer({"sent": list(world.acton_webhooks.sent)})
 
     @bp.post("/acton-webhooks")
@@ -29,7 +29,7 @@ def add_acton_webhooks(bp: Blueprint, world: World) -> None:
         return answer({})
 
     @bp.delete("/acton-webhooks")
-    def forget() -> Response:
+    def forget_endpoints() -> Response:
         with world.lock:
             world.acton_webhooks.endpoints.clear()
         return answer({})
