@@ -257,6 +257,7 @@ def read_runs(application: Application) -> Iterator[RunSeen]:
             rows=run.counts.rows,
             results=results.get(run.run_id, Counter()),
             problem=run.problem.message if run.problem else "",
+            whole=run.trigger.is_whole,
         )
 
 
