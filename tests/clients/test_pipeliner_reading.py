@@ -143,7 +143,8 @@ def test_what_changed_is_asked_for_with_the_deleted_and_only_the_columns_we_use(
             "order-by": "modified",
             "filter[modified]": "2026-03-02 07:30:00",
             "filter-op[modified]": "gte",
-            "load-only": "id,modified,is_deleted,owner_id,formatted_name,email1,email2,email3,email4,email5,"
+            "load-only": "id,modified,is_deleted,owner_id,formatted_name,"
+            "email1,email2,email3,email4,email5,"
             "cf_contact_score,cf_contact_acton_contact_id,cf_contact_panel_key",
         }
     ]
