@@ -6,7 +6,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from app import panel_words, session
-from app.admin.records import record_url
+from app.admin.records import record_url, record_urls
 from app.admin.space import after, bp, page, space_of
 from app.admin.spreadsheet import csv_file
 from app.filters import Viewer, web_address
@@ -38,10 +38,10 @@ def hot_list(space_id: str) -> ResponseReturnValue:
 @bp.get("/hot-list.csv")
 def hot_list_csv(space_id: str) -> ResponseReturnValue:
     """The same people, all of them, in the same order, for a spreadsheet."""
-    wanted = _wanted()
+    wanted, url = _wanted(), record_urls(space_id)
 
     def url_of(collection: str, record_id: str) -> str:
-        return web_address(record_url(space_id, collection, record_id))
+        return web_address(url(collection, record_id))
 
     table = get_hot_list().table(session.actor(), space_id, wanted, url_of)
     return csv_file(table, f"hot-list-{wanted.days}-days.csv")

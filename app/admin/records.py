@@ -3,6 +3,7 @@
 An address never stands in the address of a page: people are named by their digest there.
 """
 
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import quote
 
@@ -92,9 +93,17 @@ def erase_person(space_id: str) -> ResponseReturnValue:
 
 def record_url(space_id: str, collection: str, record_id: str) -> str:
     """Where a record opens in Pipeliner."""
-    space, name = quote(space_id, safe=""), quote(record_id, safe="")
-    pattern = get_settings().pipeliner_record_url
-    return pattern.format(space=space, collection=collection, id=name)
+    return record_urls(space_id)(collection, record_id)
+
+
+def record_urls(space_id: str) -> Callable[[str, str], str]:
+    """Where records of a space open in Pipeliner, also told after the request is over."""
+    space, pattern = quote(space_id, safe=""), get_settings().pipeliner_record_url
+
+    def url(collection: str, record_id: str) -> str:
+        return pattern.format(space=space, collection=collection, id=quote(record_id, safe=""))
+
+    return url
 
 
 def _typed() -> str:

@@ -40,5 +40,5 @@ def rising_from(threshold: int) -> int:
 
 
 def is_hot(score: int, risen: int, threshold: int) -> bool:
-    """Whether somebody belongs on the list."""
+    """Whether somebody is on the list. The store asks the same in SQL; a test compares them."""
     return score >= threshold or risen >= rising_from(threshold)

@@ -75,11 +75,12 @@ def hot_headings(days: int) -> tuple[str, ...]:
 
 
 def hot_cells(
-    number: int, one: HotPerson, record_url: Callable[[str, str], str]
+    number: int, one: HotPerson, record_url: Callable[[str, str], str], *, rising: str
 ) -> tuple[str, ...]:
     """The cells of one person of the hot list, in the order of its headings.
 
     `record_url` gives the address of a record by collection and id; "" where there is none.
+    `rising` is what those are marked with.
     """
     leads = [lead for lead in one.leads if lead.lead_id]
     values = (
@@ -88,7 +89,7 @@ def hot_cells(
         one.address,
         one.score,
         one.rise,
-        gettext("yes") if one.rising else "",
+        rising if one.rising else "",
         f"{one.score_read_at:%Y-%m-%d %H:%M}" if one.score_read_at else "",
         f"{one.crossed_at:%Y-%m-%d}" if one.crossed_at else "",
         "; ".join(lead.list_name for lead in one.leads),

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Final
 
+from sync.languages import gettext
 from sync.model import Action, Actor, Space
 from sync.model.hot import HotChoices, HotFilter, HotPage, HotPerson, HotPlace
 from sync.rules.heat import COUNTED_EVERY, RANGES, USUAL_RANGE, begins, rising_from
@@ -79,14 +81,11 @@ class HotList:
         """
         with self._store.read() as desk:
             space = get_space(desk, actor, Action.SEE_PEOPLE, space_id)
-        return self._table(space, wanted, record_url)
-
-    def _table(
-        self, space: Space, wanted: HotFilter, record_url: RecordUrl
-    ) -> Iterator[tuple[str, ...]]:
-        yield hot_headings(wanted.days)
-        for number, person in enumerate(self._everybody(space, wanted), start=1):
-            yield hot_cells(number, person, record_url)
+        # Words are chosen now: the rows are taken when nobody knows any more who asked.
+        headings, rising = hot_headings(wanted.days), gettext("yes")
+        people = enumerate(self._everybody(space, wanted), start=1)
+        cells = (hot_cells(number, one, record_url, rising=rising) for number, one in people)
+        return chain([headings], cells)
 
     def _everybody(self, space: Space, wanted: HotFilter) -> Iterator[HotPerson]:
         after: HotPlace | None = None

@@ -206,13 +206,16 @@ class FakePipeliner:
 
     # --- verbs ---------------------------------------------------------------------------------
 
-    def add_contact(self, *addresses: str, name: str = "", deleted: bool = False) -> str:
+    def add_contact(
+        self, *addresses: str, name: str = "", deleted: bool = False, owner_id: str = ""
+    ) -> str:
         contact = CrmContact(
             contact_id=self._next_id("c"),
             modified=self._tick(),
             deleted=deleted,
             addresses=addresses,
             name=name,
+            owner_id=owner_id,
         )
         self.contacts[contact.contact_id] = contact
         return contact.contact_id
@@ -286,7 +289,18 @@ class FakePipeliner:
     def give_lead(self, lead_id: str, owner_id: str) -> None:
         """Somebody makes another user the Lead's owner."""
         self.owners[lead_id] = owner_id
-        self.leads[lead_id] = replace(self.leads[lead_id], modified=self._tick())
+        lead = self.leads[lead_id]
+        self.leads[lead_id] = replace(lead, owner_id=owner_id, modified=self._tick())
+
+    def copy_panel_key(self, lead_id: str, other: str) -> None:
+        """A Lead is given the hidden panel key of another."""
+        panel_key = self.leads[lead_id].panel_key
+        self.leads[other] = replace(self.leads[other], panel_key=panel_key, modified=self._tick())
+
+    def empty_panel_keys(self) -> None:
+        """The field of the keys went, with all that was in it; no Lead looks changed."""
+        for lead in list(self.leads.values()):
+            self.leads[lead.lead_id] = replace(lead, panel_key="")
 
     def clear_key(self, lead_id: str) -> None:
         """Somebody empties our hidden key field."""
@@ -320,6 +334,7 @@ class FakePipeliner:
         return next((u for u in self.users.values() if owner in (u.email, u.user_id)), None)
 
     def fetch_users(self) -> Iterator[RecordPage[User]]:
+        self.read.append("users")
         yield RecordPage(items=list(self.users.values()), total=len(self.users))
 
     def count(self, entity: Entity) -> int | None:
@@ -471,6 +486,7 @@ class FakePipeliner:
             score=item.ours.get(FieldPurpose.CONTACT_SCORE, before.score),
             acton_contact_id=item.ours.get(FieldPurpose.CONTACT_PERSON, before.acton_contact_id),
             panel_key=item.ours.get(FieldPurpose.CONTACT_PANEL_KEY, before.panel_key),
+            owner_id=item.owner_id or before.owner_id,
         )
         return Written(record_id=contact_id)
 
@@ -498,6 +514,7 @@ class FakePipeliner:
             modified=self._tick(),
             key=item.ours.get(FieldPurpose.LEAD_KEY, before.key),
             panel_key=item.ours.get(FieldPurpose.LEAD_PANEL_KEY, before.panel_key),
+            owner_id=item.owner_id or before.owner_id,
             score=item.ours.get(FieldPurpose.LEAD_SCORE, before.score),
         )
         return Written(record_id=lead_id)

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,6 +14,7 @@ import sync.postgres
 import sync.queue
 from sync.errors import StoreAway, TryLater
 from sync.keyring import Keyring, generate_key
+from sync.model import PersonRecord, ScoreSource
 from sync.postgres import hurried
 from sync.queue import Queue, open_queue
 from sync.rules.priorities import Priority
@@ -174,3 +177,20 @@ def test_a_process_that_stands_still_in_a_transaction_does_not_hold_up_the_other
         assert desk.spaces.get("acme_sales").name == "not held"
     for one in (frozen, other):
         one.database.close()
+
+
+def test_counting_momentum_waits_for_nobody_who_is_saving(store: Store) -> None:
+    """Two who lock the same people in another order would wait for each other for ever."""
+    ann = PersonRecord(
+        person="ann",
+        address="ann@example.com",
+        contact_id=None,
+        score=50,
+        score_read_at=NOON,
+        score_source=ScoreSource.FACTS,
+    )
+    with store.write() as saving:
+        saving.people.save("acme_sales", [ann], now=NOON)
+    with store.write() as saving, store.write() as counting:
+        saving.people.save("acme_sales", [replace(ann, score=60)], now=NOON)
+        assert counting.heat.count("acme_sales", ["ann"], now=NOON + timedelta(days=9)) == 0

@@ -40,6 +40,8 @@ SPACE = [
     ("GET", "/admin/{space}/people", 200, 200),
     ("POST", "/admin/{space}/people", 200, 200),
     ("GET", "/admin/{space}/people/{who}", 200, 200),
+    ("GET", "/admin/{space}/hot-list", 200, 200),
+    ("GET", "/admin/{space}/hot-list.csv", 200, 200),
     ("POST", "/admin/{space}/people/lift", 403, 404),
     ("POST", "/admin/{space}/people/{who}/export", 403, 200),
     ("GET", "/admin/{space}/people/erase", 200, 200),

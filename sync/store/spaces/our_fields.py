@@ -1,11 +1,19 @@
 """Our custom fields in a space."""
 
-from sqlalchemy import Table, delete, insert, select
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import Table, delete, insert, select, update
 
 from sync.model import FieldMap, FieldPurpose, ProvisionedField
 from sync.model.pipeliner import OPTIONAL_FIELDS
 from sync.store.spaces.rows import SpacesPart
-from sync.store.tables import space_fields, space_optional_fields
+from sync.store.tables import crm_contacts, crm_leads, space_fields, space_optional_fields
+
+PANEL_KEYS: Final[Mapping[FieldPurpose, Table]] = {
+    FieldPurpose.CONTACT_PANEL_KEY: crm_contacts,
+    FieldPurpose.LEAD_PANEL_KEY: crm_leads,
+}
 
 
 class OurFields(SpacesPart):
@@ -17,7 +25,19 @@ class OurFields(SpacesPart):
         return {purpose: found[purpose] for purpose in FieldPurpose if purpose in found}
 
     def save_fields(self, space_id: str, known: FieldMap) -> None:
-        """Replace what is known of our custom fields."""
+        """Replace what is known of our custom fields.
+
+        A field made anew is empty, so the panel keys in the one before it are forgotten.
+        """
+        before = self.fields(space_id)
+        for purpose, records in PANEL_KEYS.items():
+            old, new = before.get(purpose), known.get(purpose)
+            if old is not None and new is not None and old.field_id != new.field_id:
+                self._connection.execute(
+                    update(records)
+                    .where(records.c.space_id == space_id)
+                    .values(panel_key_expires_at=None, panel_key_person=None)
+                )
         for table in (space_fields, space_optional_fields):
             self._connection.execute(delete(table).where(table.c.space_id == space_id))
             rows = [
