@@ -232,6 +232,28 @@ class Visitor:
         dialog.dismiss()
 
 
+def sticks_out(page: Page) -> list[str]:
+    """What is wider than the page, or than the card that it stands in."""
+    found = page.evaluate(
+        """() => {
+          const page = document.scrollingElement, wide = page.scrollWidth > page.clientWidth;
+          const out = wide ? [`${page.scrollWidth} in ${page.clientWidth}`] : [];
+          for (const one of document.body.querySelectorAll("*")) {
+            const around = one.parentElement.closest(".card, main, header, footer");
+            const box = one.getBoundingClientRect();
+            if (!around || !box.width || one.closest(".unseen, svg, .scroll, select, .tabs, .skip"))
+              continue;
+            const right = Math.min(around.getBoundingClientRect().right, page.clientWidth);
+            const edge = right - parseFloat(getComputedStyle(around).paddingRight);
+            const told = `${one.outerHTML.slice(0, 120)} by ${box.right - edge}`;
+            if (box.right > edge + 1) out.push(told);
+          }
+          return out;
+        }"""
+    )
+    return list(found)
+
+
 @contextmanager
 def visit(browser: Browser, stack: Stack, **context: Any) -> Iterator[Visitor]:
     """A visitor who leaves nothing behind: no cookie, no error, no dialog."""
