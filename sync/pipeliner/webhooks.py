@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sync.errors import NotFound
 from sync.http.urls import fill_path
+from sync.languages import lazy_gettext as _
 from sync.model import ChecklistItem, ItemKind, ItemState
 from sync.model.crm_hooks import HookDraft, HookState, Webhook
 from sync.pipeliner.calls import SKIP_KEY, SpaceCalls, checked
@@ -27,7 +28,7 @@ OPTIONS: Final[Mapping[str, Any]] = {
 }
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 ITEM: Final = "Changes in Pipeliner"
-PRESS: Final = "Press Mend; until then the daily run finds out by itself."
+PRESS: Final = _("Press Mend; until then the daily run finds out by itself.")
 
 
 class HookCalls(SpaceCalls):
@@ -84,16 +85,20 @@ def hook_address(public_url: str | None, space_id: str) -> HookAddress:
     if public_url is None:
         return HookAddress(
             url=None,
-            why="Off: PUBLIC_URL is not set, so Pipeliner cannot reach this service.",
-            hint="Let the operator set PUBLIC_URL; until then the daily run finds out by itself.",
+            why=_("Off: PUBLIC_URL is not set, so Pipeliner cannot reach this service."),
+            hint=_(
+                "Let the operator set PUBLIC_URL; until then the daily run finds out by itself."
+            ),
         )
     parts = urlsplit(public_url)
     if parts.scheme != "https" and parts.hostname not in LOOPBACK:
         return HookAddress(
             url=None,
-            why="Off: PUBLIC_URL does not begin with https.",
-            hint="Let the operator put the service behind https; until then the daily run finds "
-            "out by itself.",
+            why=_("Off: PUBLIC_URL does not begin with https."),
+            hint=_(
+                "Let the operator put the service behind https; until then the daily run finds "
+                "out by itself."
+            ),
         )
     path = fill_path("/webhooks/pipeliner/{space_id}", space_id=space_id)
     return HookAddress(url=public_url.rstrip("/") + path)
@@ -132,16 +137,20 @@ def look_at_webhook(
     if address.url is None:
         return webhook_item(ItemState.MISSING, address.why, address.hint)
     if state is None:
-        return webhook_item(ItemState.MISSING, "It has not been registered yet.", PRESS)
+        return webhook_item(ItemState.MISSING, _("It has not been registered yet."), PRESS)
     there = _ours(pipeliner.fetch_webhooks(), address.url, state.webhook_id)
     if not there:
-        missing = "registered yet" if state.webhook_id is None else "there any more"
-        return webhook_item(ItemState.MISSING, f"The webhook is not {missing}.", PRESS)
+        missing = _("The webhook is not there any more.")
+        if state.webhook_id is None:
+            missing = _("The webhook is not registered yet.")
+        return webhook_item(ItemState.MISSING, missing, PRESS)
     draft = HookDraft(url=address.url, signature=state.signature)
     if len(there) > 1:
-        return webhook_item(ItemState.DRIFTED, "The webhook is registered more than once.", PRESS)
+        twice = _("The webhook is registered more than once.")
+        return webhook_item(ItemState.DRIFTED, twice, PRESS)
     if state.pending or not _is_as_wanted(there[0], draft):
-        return webhook_item(ItemState.DRIFTED, "The webhook was changed in Pipeliner.", PRESS)
+        changed = _("The webhook was changed in Pipeliner.")
+        return webhook_item(ItemState.DRIFTED, changed, PRESS)
     return webhook_item(ItemState.DONE)
 
 

@@ -13,6 +13,7 @@ import structlog
 
 from sync.clock import Deadline
 from sync.errors import IntegrationError, SetupError, StoreAway
+from sync.languages import lazy_gettext
 from sync.metrics import WEBHOOKS
 from sync.model import Action, Actor, Event, Space
 from sync.model.crm_hooks import HookState
@@ -161,7 +162,11 @@ def place(
 def _unplaced(space_id: str, error: IntegrationError) -> Finding:
     log.warning("webhook_not_registered", space=space_id, kind=error.kind)
     return Finding(
-        message=f"The webhook could not be registered: {error.message}",
-        hint=f"{error.hint} Until then the daily run finds out by itself.".strip(),
+        message=lazy_gettext(
+            "The webhook could not be registered: %(problem)s", problem=error.message
+        ),
+        hint=lazy_gettext(
+            "%(hint)s Until then the daily run finds out by itself.", hint=error.hint
+        ),
         is_error=False,
     )

@@ -46,6 +46,8 @@ SPACE = [
     ("POST", "/admin/{space}/people/{who}/export", 403, 200),
     ("GET", "/admin/{space}/people/erase", 200, 200),
     ("POST", "/admin/{space}/people/erase", 422, 422),
+    ("GET", "/admin/{space}/hot-list", 200, 200),
+    ("GET", "/admin/{space}/hot-list.csv", 200, 200),
     ("GET", "/admin/{space}/webhooks", 200, 200),
     ("POST", "/admin/{space}/webhooks", 403, 422),
     ("POST", "/admin/{space}/webhooks/test", 403, 409),
