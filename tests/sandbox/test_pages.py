@@ -276,3 +276,58 @@ def test_pages_are_no_calls_of_an_api(crm: Pipeliner) -> None:
     crm.plan("server_error", api=None, path="", times=5)
     _page(crm, "contacts")
     assert crm.client.get("/__sandbox/calls").json["totals"] == {}
+
+
+# --- Leads ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lead(crm: Pipeliner) -> dict[str, Any]:
+    """A Lead of Anna's whose key field holds v1.key, linked to a Contact called Touched Person."""
+    field = crm.field("Act-On Panel Key", "text_area", "Lead")
+    key = crm.field("Act-On Key", "input", "Lead")
+    url = f"{PANEL}#k={{#{field['id']}}}&l={{#{key['id']}}}"
+    crm.create("Webresources", entity="Lead", name="In <Leads>", display_param="1", url=url)
+    contact = crm.contact(first_name="Touched")
+    ours = {field["api_name"]: "v1.key", key["api_name"]: "ab12"}
+    relation = {"contact_relations": [{"contact_id": contact["id"], "is_primary": True}]}
+    return crm.create("Leads", owner_id=ANNA, name="Touched (Spring)", **ours, **relation)
+
+
+def test_a_lead_has_a_page_that_frames_its_own_web_resource(
+    crm: Pipeliner, lead: dict[str, Any]
+) -> None:
+    page = _page(crm, f"leads/{lead['id']}")
+    assert f'src="{PANEL}#k=v1.key&amp;l=ab12"' in page
+    assert "In &lt;Leads&gt;" in page
+    assert "Touched (Spring)" in page
+    assert "Anna Owner" in page
+
+
+def test_a_lead_and_its_contact_lead_to_each_other(crm: Pipeliner, lead: dict[str, Any]) -> None:
+    page = _page(crm, f"leads/{lead['id']}")
+    (contact,) = set(re.findall(r'href="/demo/contacts/([0-9a-f-]{36})"', page))
+    assert f'href="/demo/leads/{lead["id"]}"' in _page(crm, f"contacts/{contact}")
+
+
+def test_without_a_web_resource_for_leads_the_page_says_so(crm: Pipeliner) -> None:
+    _provision(crm)
+    lead = crm.create("Leads", owner_id=ANNA, name="By hand")
+    page = _page(crm, f"leads/{lead['id']}")
+    assert "there is no web resource for Leads" in page
+    assert "None" in page  # it has no Contact
+
+
+def test_a_launch_in_a_lead_names_the_lead(crm: Pipeliner, lead: dict[str, Any]) -> None:
+    _configure_launch(crm)
+    page = _page(crm, f"leads/{lead['id']}", launch="1")
+    read = jwt.decode(_token(page), OctKey.import_key(SECRET), algorithms=["HS256"])
+    assert read.claims["lead"] == lead["id"]
+    assert "contact" not in read.claims
+    assert f'href="/demo/leads/{lead["id"]}?width=280&amp;launch=1"' in page
+
+
+def test_a_lead_that_is_not_there_is_not_found(crm: Pipeliner, lead: dict[str, Any]) -> None:
+    crm.delete("Leads", lead["id"])
+    for one in (lead["id"], "none"):
+        assert crm.client.get(f"/demo/leads/{one}").status_code == 404

@@ -171,6 +171,7 @@ class FakePanel:
     tokens: dict[str, Pass] = field(default_factory=lambda: {TOKEN: make_pass(user="u1")})
     sessions: set[str] = field(default_factory=lambda: {SESSION})
     asked: list[tuple[StreamQuery, bool]] = field(default_factory=list)
+    in_lead: str | None = None  # what the session made last says of the Lead it stands in
     finds: PanelView | None = None
     fails_with: Exception | None = None
     now: Callable[[], datetime] = lambda: NOW
@@ -202,7 +203,8 @@ class FakePanel:
         return pass_
 
     def check_session(self, token: str) -> Pass:
-        return self._let_in(token, dict.fromkeys(self.sessions, make_pass()))
+        known = make_pass(lead_key=self.in_lead)
+        return self._let_in(token, dict.fromkeys(self.sessions, known))
 
     def open_from_memory(self, key: str, epoch_of: Callable[[str], int | None]) -> Pass:
         pass_ = self._let_in(key, self.keys)
@@ -214,6 +216,7 @@ class FakePanel:
         return pass_.person
 
     def make_session(self, pass_: Pass) -> str:
+        self.in_lead = pass_.lead_key
         return SESSION
 
     def view(self, pass_: Pass) -> PanelView:
