@@ -195,7 +195,8 @@ class Access:
             pass_.user,
             int(pass_.opened_at.timestamp()),
             int((self._now() + self._options.session_life).timestamp()),
-            pass_.language,
+            # Only where a launch named one: processes of an older version read the others.
+            *([pass_.language] if pass_.language else []),
         ]
         raw = json.dumps(content, separators=(",", ":")).encode()
         body = f"s1.{self._keyring.key_id}.{urlsafe_b64encode(raw).decode().rstrip('=')}"
@@ -210,7 +211,6 @@ class Access:
         genuine = self._keyring.verify(body.encode(), mac, purpose=SESSION_PURPOSE, key_id=parts[1])
         if not genuine:
             raise PanelClosed(Closed.INVALID)
-        # The last one is missing in sessions from before there were languages.
         space_id, epoch, person, contact_id, user, opened, expires, *language = json.loads(
             urlsafe_b64decode(parts[2] + "=" * (-len(parts[2]) % 4))
         )
