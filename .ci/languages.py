@@ -18,10 +18,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from sync.languages import ENGLISH, FOLDER, LANGUAGES
+
 TOP: Final = Path(__file__).resolve().parent.parent
-FOLDER: Final = TOP / "sync/translations"
 ERRORS: Final = TOP / "sync/errors.py"
-LANGUAGES: Final = ("de", "es", "fr", "pt")
 ALWAYS: Final = datetime(2026, 1, 1, tzinfo=UTC)  # no date that changes with nothing else
 HEADER: Final = "# Kept in step with the code by ./run languages; the translations are edited here."
 
@@ -57,7 +57,7 @@ Found = Iterator[tuple[str, str | tuple[str, str], str | None]]  # (kind, messag
 def main() -> int:
     """Bring all catalogues up to date; 1 where something is not translated yet."""
     missing = 0
-    for language in LANGUAGES:
+    for language in sorted(set(LANGUAGES) - {ENGLISH}):
         catalogue = updated(language)
         folder = FOLDER / language / "LC_MESSAGES"
         folder.mkdir(parents=True, exist_ok=True)

@@ -170,8 +170,9 @@ def session_of(world: World, opened: Pass | None = None) -> str:
         Pass(space_id=SPACE, epoch=1, person="ann", opened_at=NOON),
         Pass(space_id=SPACE, epoch=1, contact_id="c.1 – ä", user="anna.b@x", opened_at=NOON),
         Pass(space_id=OTHER_SPACE, epoch=1, contact_id="c", user="u", opened_at=NOON),
+        Pass(space_id=SPACE, epoch=1, contact_id="c", user="u", language="de", opened_at=NOON),
     ],
-    ids=["key", "launch", "other space"],
+    ids=["key", "launch", "other space", "with a language"],
 )
 def test_a_session_gives_back_the_pass_it_was_made_of(world: World, opened: Pass) -> None:
     assert world.panel.check_session(session_of(world, opened)) == opened
@@ -325,6 +326,25 @@ def test_a_launch_that_differs_from_what_was_agreed_opens_nothing(
 ) -> None:
     token = sign_hs256(claims(launching, **changes), SECRET)
     assert closed(launching.panel.open_with_token, token) is Closed.INVALID
+
+
+@pytest.mark.parametrize(
+    ("told", "language"),
+    [
+        ({"locale": "de-AT"}, "de"),
+        ({"lang": "pt_BR"}, "pt"),
+        ({"locale": "", "lang": "fr"}, "fr"),
+        ({"locale": "nl"}, None),
+        ({"locale": ["de"]}, None),
+        ({"locale": "x" * 500}, None),
+        ({}, None),
+    ],
+)
+def test_a_launch_may_say_which_language_its_user_speaks(
+    launching: World, told: dict[str, Any], language: str | None
+) -> None:
+    token = sign_hs256(claims(launching, **told), SECRET)
+    assert launching.panel.open_with_token(token).language == language
 
 
 def test_a_launch_is_good_until_its_end_and_good_once(launching: World) -> None:

@@ -410,3 +410,13 @@ def test_no_password_is_in_the_audit_trail_or_in_the_open(world: AdminWorld) -> 
     with world.store.database.read() as connection:
         rows = str(connection.execute(select(accounts)).all())
     assert PASSWORD not in trail + rows
+
+
+def test_somebody_chooses_a_language_or_leaves_it_to_their_browser(world: AdminWorld) -> None:
+    anna = world.anna
+    for chosen, kept in (("de", "de"), ("", None)):
+        world.accounts.choose_language(anna, chosen)
+        with world.store.read() as desk:
+            assert desk.accounts.get(anna.account_id or 0).language == kept
+    with pytest.raises(InvalidFields):
+        world.accounts.choose_language(anna, "tlh")

@@ -1,5 +1,6 @@
 """The ledger of runs: one open run a space, held by one worker at a time, never forgotten."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from threading import Event
@@ -9,6 +10,7 @@ from sqlalchemy import text
 
 from sync.clock import utcnow
 from sync.errors import LeaseLost, NotFound
+from sync.languages import lazy_gettext, speaking, translated
 from sync.model import (
     OPEN_STATUSES,
     Counts,
@@ -227,6 +229,20 @@ def test_a_run_given_back_can_be_had_at_once_and_counts_as_resumed(ledger: Ledge
 
 
 # --- how it ends -------------------------------------------------------------------------------
+
+
+def test_a_problem_is_kept_in_english_whatever_is_spoken(ledger: Ledger) -> None:
+    run_id, epoch = ledger.hold()
+    with speaking("de"):
+        message = lazy_gettext("%(email)s cancelled this run.", email="anna@example.com")
+        problem = Problem(kind="cancelled", message=message, hint=lazy_gettext("Try again."))
+        ledger.finish(run_id, epoch, RunStatus.CANCELLED, counts=Counts(), problem=problem)
+        kept = ledger.get(run_id).problem
+        assert kept is not None
+        assert json.dumps([kept.message, kept.hint]) == (
+            '["anna@example.com cancelled this run.", "Try again."]'
+        )
+        assert str(translated(kept.message)) == "anna@example.com hat diesen Lauf abgebrochen."
 
 
 @pytest.mark.parametrize("status", CLOSED)
