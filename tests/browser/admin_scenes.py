@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from app.session import COOKIE
 from sync.model import Actor, JobStatus, Run, SpaceStatus
+from sync.model.webhooks import SignatureScheme
 from sync.rules.keys import person_digest
 from sync.space_file import parse_space_file
 
@@ -20,6 +21,7 @@ from .stack import SPACE, Stack
 from .visitor import AXE, RULES, WAIT_MS
 
 PASSWORD = "a long enough pass phrase 7"
+WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 ANNA, BEN, OLGA = "anna@example.com", "ben.okafor@example.com", "olga.operator@example.com"
 CLARA = "clara.bright@example.com"
 OTHERS = (
@@ -62,6 +64,8 @@ class Scene:
             "connection": f"{space}/connection",
             "messages": f"{space}/messages",
             "message": f"{space}/messages/hot_leads",
+            "webhooks": f"{space}/webhooks",
+            "stop webhooks": f"{space}/webhooks/stop",
             "audit": f"{space}/audit",
             "pause": f"{space}/pause",
             "rotate": f"{space}/rotate-keys",
@@ -109,8 +113,26 @@ def prepare(stack: Stack) -> Scene:
     run = run_now(stack, anna)
     stack.sandbox.sandbox.faults.faults.clear()
     _other_spaces(stack)
+    _webhooks(stack, anna)
     stack.write_history(CLARA, [(80, 10), (60, 24), (45, 31), (30, 52), (12, 71), (5, 88)])
     return Scene(stack, run, _preview(stack, anna))
+
+
+def _webhooks(stack: Stack, anna: Actor) -> None:
+    """Act-On has reported some people, one of them in a form that nobody understands."""
+    webhooks = stack.application.webhooks
+    webhooks.save(anna, SPACE, scheme=SignatureScheme.SVIX, secret=WEBHOOK_SECRET)
+    long = "<script>alert(1)</script> " * 8 + "w" * 300
+    for number, raw in enumerate(
+        (
+            {"type": "contact-lead-score.upper-threshold-surpassed", "email": CLARA},
+            {"type": "contact-opt.global-opt-out", "email": f"{'very.long.' * 5}name@example.com"},
+            {"type": "contact-bounce.hard", "email": CLARA},
+            {"type": "<b>something.new</b>", "note": long},
+        )
+    ):
+        webhooks.receive(SPACE, f"msg_{number}", json.dumps(raw).encode())
+    webhooks.test(anna, SPACE)
 
 
 def actor(stack: Stack, email: str) -> Actor:
