@@ -62,7 +62,7 @@ class HotList:
                 next_after=_as_after(page[-1].place) if more else None,
                 threshold=threshold,
                 rising_from=rising_from(threshold),
-                counted=bool(page) or desk.hot.is_counted(space_id, now=now),
+                counted=bool(page) or desk.hot.is_counted(space_id),
                 scored=bool(page) or desk.hot.has_scores(space_id),
             )
 

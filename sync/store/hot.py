@@ -3,7 +3,7 @@ everything else is asked for by key, for the people of one page."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from sync.model import LinkState, Standing
 from sync.model.hot import HotFilter, HotLead, HotPerson, HotPlace, Owner
-from sync.rules.heat import rising_from
+from sync.rules.heat import RANGES, rising_from
 from sync.store.hot_filter import conditions, same_lead
 from sync.store.sql import chunks
 from sync.store.tables import (
@@ -32,10 +32,8 @@ from sync.store.tables import (
     people,
     readings,
     score_history,
-    spaces,
 )
 
-LONG_AGO: Final = timedelta(days=1)
 FEW: Final = 2_000
 MOST_LISTS: Final = 1_000
 
@@ -161,12 +159,18 @@ class HotStore:
         found = [Owner(owner_id=owner_id, name=name or "") for owner_id, name in rows]
         return sorted(found, key=lambda one: (not one.name, one.name.casefold(), one.owner_id))
 
-    def is_counted(self, space_id: str, *, now: datetime) -> bool:
-        """Whether momentum was counted when it was due."""
-        due = self._connection.scalar(
-            select(spaces.c.heat_due_at).where(spaces.c.space_id == space_id)
+    def is_counted(self, space_id: str) -> bool:
+        """Whether the momentum of everybody who has a score was counted."""
+        waits = (
+            select(people.c.person)
+            .where(
+                people.c.space_id == space_id,
+                people.c[f"heat_{RANGES[0]}"].is_(None),
+                people.c.score.is_not(None),
+            )
+            .limit(1)
         )
-        return due is not None and due > now - LONG_AGO
+        return self._connection.scalar(waits) is None
 
     def has_scores(self, space_id: str) -> bool:
         """Whether anybody of the space has a score."""

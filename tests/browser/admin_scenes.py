@@ -24,6 +24,13 @@ PASSWORD = "a long enough pass phrase 7"
 WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 ANNA, BEN, OLGA = "anna@example.com", "ben.okafor@example.com", "olga.operator@example.com"
 CLARA = "clara.bright@example.com"
+BENS_ID = "00000000-0000-0000-0000-000000000002"  # in Pipeliner
+HISTORIES = {
+    CLARA: [(80, 10), (60, 24), (45, 31), (30, 52), (12, 71), (5, 88)],
+    "busy.bee@example.com": [(88, 72), (70, 78), (52, 85), (41, 92), (20, 95)],
+    "rosa.haddad4@kestrel.example.com": [(85, 96), (50, 104), (22, 98)],
+    "zoltan.moreau8@oakline.example.com": [(74, 20), (33, 45), (9, 83)],
+}
 OTHERS = (
     ("Northwind Traders", SpaceStatus.PENDING),
     ("Contoso GmbH", SpaceStatus.SUSPENDED),
@@ -59,6 +66,8 @@ class Scene:
             "preview": f"{space}/preview?job={self.job_id}&threshold=55",
             "people": f"{space}/people",
             "person": f"{space}/people/{who}",
+            "hot list": f"{space}/hot-list?days=90",
+            "nobody hot": f"{space}/hot-list?owner=nobody",
             "settings": f"{space}/settings",
             "set-up": f"{space}/setup",
             "connection": f"{space}/connection",
@@ -96,6 +105,8 @@ class Scene:
             "settings": f"/admin/{SPACE}/settings",
             "no runs": "/admin/space_3/runs",
             "nobody": "/admin/space_3/people",
+            "hot list": f"/admin/{SPACE}/hot-list?days=7",
+            "no hot list": "/admin/space_3/hot-list",
             **states,
         }
 
@@ -104,6 +115,8 @@ def prepare(stack: Stack) -> Scene:
     """The space after some days."""
     anna = _people(stack)
     _delete_some(stack)
+    for email in (CLARA, "zoltan.moreau8@oakline.example.com"):
+        stack.change_contact(stack.contact(email)["id"], owner_id=BENS_ID)
     run_now(stack, anna)
     with stack.application.store.write() as desk:
         space = desk.spaces.get(SPACE)
@@ -114,7 +127,8 @@ def prepare(stack: Stack) -> Scene:
     stack.sandbox.sandbox.faults.faults.clear()
     _other_spaces(stack)
     _webhooks(stack, anna)
-    stack.write_history(CLARA, [(80, 10), (60, 24), (45, 31), (30, 52), (12, 71), (5, 88)])
+    for email, scores in HISTORIES.items():
+        stack.write_history(email, scores)
     return Scene(stack, run, _preview(stack, anna))
 
 

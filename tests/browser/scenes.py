@@ -30,6 +30,24 @@ def _linked(visitor: Visitor) -> None:
     visitor.look_at(CLARA)
 
 
+def _in_a_lead(visitor: Visitor) -> None:
+    visitor.open_lead(lead_of(visitor.stack, CLARA))
+
+
+def _in_a_lead_by_launch(visitor: Visitor) -> None:
+    visitor.open_lead(lead_of(visitor.stack, CLARA), launch=True)
+    visitor.refresh()
+
+
+def lead_of(stack: Stack, email: str) -> str:
+    """A Lead of somebody whom a sync has linked."""
+    return str(stack.leads_of(stack.contact(email)["id"])[0]["id"])
+
+
+def _in_a_lead_by_hand(visitor: Visitor) -> None:
+    visitor.open_lead(visitor.stack.type_lead())
+
+
 def _no_score_sheet(visitor: Visitor) -> None:
     visitor.stack.sandbox.change("set_score", email=QUINN, score=None)
     visitor.look_at(QUINN)
@@ -125,6 +143,17 @@ SCENES: Final = {
     "linked": Scene(
         go=_linked,
         says=("94", "over your threshold of 40", "Panel examples", "Open Lead", "Open in Act-On"),
+    ),
+    "in a Lead": Scene(
+        go=_in_a_lead,
+        says=("94", "Panel examples", "this Lead", "Reached 40 points on", "Open in Act-On"),
+        never=("Open Lead",),
+    ),
+    "in a Lead, with a user": Scene(go=_in_a_lead_by_launch, says=("Still 94.", "this Lead")),
+    "in a Lead made by hand": Scene(
+        go=_in_a_lead_by_hand,
+        says=("Not linked to Act-On", "did not create this Lead", "Open its Contact"),
+        never=("this Contact", "Refresh"),
     ),
     "no score sheet": Scene(
         go=_no_score_sheet,

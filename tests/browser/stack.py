@@ -148,12 +148,20 @@ class Stack:
         self.change_contact(stranger["id"], email1=email, first_name=first, last_name=last)
         return str(stranger["id"])
 
+    def type_lead(self, name: str = "Ines Ivory (by hand)") -> str:
+        """A Lead that somebody typed by hand, and that carries nothing of ours; its id."""
+        lead = self.sandbox.leads()[-1]
+        with self.sandbox.world.lock:
+            empty = dict.fromkeys(self.sandbox.world.crm.spaces[SPACE].own_fields("Leads"))
+            self.sandbox.world.crm.patch(SPACE, "Leads", lead["id"], {"name": name, **empty})
+        return str(lead["id"])
+
     def move_panel(self, host: str) -> None:
         """Let the CRM frame the panel by another name of its host."""
         with self.sandbox.world.lock:
-            [page] = self.sandbox.world.crm.live("Webresources", SPACE)
-            url = page["url"].replace("//localhost:", f"//{host}:")
-            self.sandbox.world.crm.patch(SPACE, "Webresources", page["id"], {"url": url})
+            for page in list(self.sandbox.world.crm.live("Webresources", SPACE)):
+                url = page["url"].replace("//localhost:", f"//{host}:")
+                self.sandbox.world.crm.patch(SPACE, "Webresources", page["id"], {"url": url})
 
     # --- the service -----------------------------------------------------------------------------
 

@@ -92,6 +92,13 @@ class Visitor:
         self.opened()
         return self.panel
 
+    def open_lead(self, lead_id: str, *, width: int = 360, launch: bool = False) -> FrameLocator:
+        """The panel in the page of a Lead."""
+        more = "&launch=1" if launch else ""
+        self.page.goto(f"{self.stack.sandbox.url}/demo/leads/{lead_id}?width={width}{more}")
+        self.opened()
+        return self.panel
+
     def opened(self) -> None:
         """Wait until the panel has said what it has to say, and hears what is pressed."""
         self.panel.locator("#record, .card.shut >> visible=true").first.wait_for()

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from sync.errors import NotFound
 from sync.model import CrmContact, LinkState, NewLink, PersonRecord, ScoreSource
 from sync.model.hot import HotFilter
 from sync.service import hot_filter
+from sync.store.tables import people
 from tests.service.world import NOON, AdminWorld
 
 MONTH = HotFilter(days=30)
@@ -124,10 +126,12 @@ def test_an_empty_page_knows_why(world: AdminWorld) -> None:
         assert not page.people
         return page.scored, page.counted
 
-    assert why() == (False, False)
-    scored(world, "ann", (1, 5))
+    assert why() == (False, True)
+    scored(world, "ann", (1, 50))
+    with world.store.write() as desk:  # as the version before leaves it
+        desk.connection.execute(update(people).values(heat_7=None, rise_7=None))
     assert why() == (True, False)
-    counted(world)
+    scored(world, "ann", (0, 5))
     assert why() == (True, True)
 
 

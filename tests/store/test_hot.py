@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import update
 
 from sync.model import CrmContact, CrmLead, LinkState, NewLink, PersonRecord, ScoreSource, Space
 from sync.model.hot import HotFilter, HotPerson, HotPlace
 from sync.rules.heat import RANGES, begins, heat, is_hot
 from sync.store import Store
-from sync.store.tables import spaces
+from sync.store.tables import people
 from tests.store.helpers import NOON, at_once
 
 MONTH = HotFilter(days=30)
@@ -155,15 +155,20 @@ def test_a_space_is_claimed_by_one_of_two_and_due_again_a_day_later(hot: Hot) ->
     assert claim(NOON + timedelta(hours=25)) == hot.space_id
 
 
-def test_a_space_of_the_version_before_is_due_at_once_and_not_counted(hot: Hot) -> None:
-    with hot.store.read() as desk:
-        assert not desk.hot.is_counted(hot.space_id, now=NOON)
+def test_a_space_of_the_version_before_is_due_at_once(hot: Hot) -> None:
     with hot.store.write() as desk:
-        desk.heat.put_off(hot.space_id, NOON + timedelta(days=1))
-    with hot.store.read() as desk:
-        assert desk.hot.is_counted(hot.space_id, now=NOON)
-        due = desk.connection.scalar(select(spaces.c.heat_due_at))
-    assert due == NOON + timedelta(days=1)
+        assert desk.heat.claim(NOON, until=NOON) == hot.space_id
+
+
+def test_people_of_the_version_before_wait_to_be_counted(hot: Hot) -> None:
+    hot.scored("ann", (1, 50))
+    hot.scored("ben", (1, None))
+    with hot.store.write() as desk:
+        assert desk.hot.is_counted(hot.space_id)
+        desk.connection.execute(update(people).values(heat_7=None))
+        assert not desk.hot.is_counted(hot.space_id)
+        desk.heat.count(hot.space_id, ["ann", "ben"], now=NOON)
+        assert desk.hot.is_counted(hot.space_id)
 
 
 # --- order --------------------------------------------------------------------------------------
