@@ -87,6 +87,15 @@ def stop_webhooks(space_id: str) -> ResponseReturnValue:
     return done(said, "space.webhooks", space_id=space_id)
 
 
+# What Act-On reports that is of use here, by the names of its catalogue.
+EVENTS: Final = (
+    "contact-lead-score.upper-threshold-surpassed",
+    "contact.updated",
+    "contact-opt.global-opt-out",
+    "contact-opt.global-opt-in",
+    "contact-bounce.hard",
+    "contact-email.marked-as-spam",
+)
 SIGNATURES: Final = frozenset(one.value for one in SignatureScheme)
 
 
@@ -103,6 +112,7 @@ def _context(space_id: str) -> dict[str, Any]:
         "set_up": set_up,
         "counts": found.counts,
         "latest": found.latest,
+        "events": EVENTS,
         "kinds": KINDS,
         "states": STATES,
         "typed": typed,
