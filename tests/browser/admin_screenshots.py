@@ -21,7 +21,7 @@ from .visitor import launch
 
 WIDTH = 1_000
 TALLEST = 1_400
-SHORTER = {"run": 1_010}  # its lists go on and on
+SHORTER = {"run": 1_010, "hot list": 960}  # its lists go on and on
 MOST_BYTES_OF_PAGES = MOST_BYTES + 50_000  # whole pages, with tables
 
 
@@ -76,7 +76,9 @@ def _activate(browser: Browser, fresh: Stack) -> None:
 def _live(browser: Browser, stack: Stack, scene: Scene) -> None:
     """Daily life: the pages of an admin, then those of an operator."""
     with signed_in(browser, stack, ANNA, **_options()) as context:
-        _shoot_pages(context, stack, scene.pages, ("overview", "run", "preview", "people"))
+        _shoot_pages(
+            context, stack, scene.pages, ("overview", "run", "preview", "people", "hot list")
+        )
     with signed_in(browser, stack, OLGA, **_options()) as context:
         pages = {f"operator-{name}": path for name, path in scene.operator_pages.items()}
         _shoot_pages(context, stack, pages, ("operator-spaces", "operator-work"))
@@ -103,7 +105,7 @@ def _shoot(page: Page, name: str) -> None:
     """The whole page, down to where a picture becomes too long."""
     page.evaluate("document.activeElement.blur()")
     height = min(page.evaluate("document.documentElement.scrollHeight"), SHORTER.get(name, TALLEST))
-    path = FOLDER / f"{name}.png"
+    path = FOLDER / f"{name.replace(' ', '-')}.png"
     clip = {"x": 0, "y": 0, "width": WIDTH, "height": height}
     page.screenshot(path=path, full_page=True, clip=clip, animations="disabled")  # type: ignore[arg-type]
     shrink(path)

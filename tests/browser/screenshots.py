@@ -21,7 +21,7 @@ from sync.rules.keys import person_digest
 from sync.store.tables import links, runs
 
 from .png import shrink
-from .scenes import CLARA, SCENES
+from .scenes import CLARA, SCENES, lead_of
 from .stack import SPACE, Stack, open_stack
 from .visitor import Visitor, launch, visit
 
@@ -49,6 +49,10 @@ class Picture:
 def _linked(visitor: Visitor) -> None:
     visitor.look_at(CLARA)
     visitor.refresh()
+
+
+def _lead(visitor: Visitor) -> None:
+    visitor.open_lead(lead_of(visitor.stack, "rosa.haddad4@kestrel.example.com"))
 
 
 def _more(visitor: Visitor) -> None:
@@ -84,6 +88,7 @@ PICTURES = (
     Picture(name="panel-more-dark", go=_more, scheme="dark", most=1_040),
     Picture(name="panel-find", go=_scene("not created, with a user"), width=320),
     Picture(name="panel-trouble", go=_scene("unreachable"), width=280),
+    Picture(name="panel-lead", go=_lead),
     Picture(name="crm", go=_crm),
     Picture(name="activity-page", go=_full_page),
 )
