@@ -76,9 +76,8 @@ def _activate(browser: Browser, fresh: Stack) -> None:
 def _live(browser: Browser, stack: Stack, scene: Scene) -> None:
     """Daily life: the pages of an admin, then those of an operator."""
     with signed_in(browser, stack, ANNA, **_options()) as context:
-        _shoot_pages(
-            context, stack, scene.pages, ("overview", "run", "preview", "people", "hot list")
-        )
+        of_admins = ("overview", "run", "preview", "people", "hot list", "webhooks", "messages")
+        _shoot_pages(context, stack, scene.pages, of_admins)
     with signed_in(browser, stack, OLGA, **_options()) as context:
         pages = {f"operator-{name}": path for name, path in scene.operator_pages.items()}
         _shoot_pages(context, stack, pages, ("operator-spaces", "operator-work"))
