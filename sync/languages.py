@@ -56,6 +56,7 @@ def speak(language: str) -> None:
     _language.set(find_language(language) or ENGLISH)
 
 
+@lru_cache(maxsize=256)  # tags have few forms, and panels ask for each of theirs
 def find_language(tag: str | None) -> str | None:
     """Which of our languages a tag such as "de-AT" or "pt_BR" asks for; None: none of ours."""
     found = re.match(r"[A-Za-z]{2,3}(?![A-Za-z])", tag or "")
