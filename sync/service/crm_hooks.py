@@ -5,6 +5,7 @@ itself, so nothing here may keep a space from being set up, run, or taken away.
 """
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 import structlog
 
 from sync.clock import Deadline
-from sync.errors import IntegrationError, SetupError, StoreAway
+from sync.errors import IntegrationError, SetupError, StoreAway, TryLater
 from sync.languages import lazy_gettext
 from sync.metrics import WEBHOOKS
 from sync.model import Action, Actor, Event, Space
@@ -30,7 +31,9 @@ log = structlog.get_logger(__name__)
 SPACE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 MOST_WAITING: Final = 500  # records of a space; beyond that everything that changed is read
 LOOKED_AFTER: Final = timedelta(days=1)
+AGAIN_AFTER: Final = timedelta(hours=1)  # where Pipeliner was away
 LOOKS_AT_ONCE: Final = 5
+ROUND_SECONDS: Final = 5.0  # after that others have their turn
 SECONDS: Final = 10.0  # for one space
 
 
@@ -82,12 +85,12 @@ class CrmHooks:
         """How many registrations were looked at, and mended: each once a day."""
         if hook_address(self._parts.public_url, "any").url is None:
             return 0
-        done = 0
+        began, done = time.monotonic(), 0
         before = self._parts.now() - LOOKED_AFTER
         with self._store.read() as desk:
             due = desk.crm_hooks.due_for_look(before=before, limit=LOOKS_AT_ONCE)
         for space_id in due:
-            if stop():
+            if stop() or time.monotonic() - began > ROUND_SECONDS:
                 break
             with self._store.write() as desk:
                 mine = desk.crm_hooks.take_look(space_id, before=before)
@@ -151,8 +154,9 @@ def place(
     except StoreAway:
         raise
     except IntegrationError as error:
+        sooner = LOOKED_AFTER - AGAIN_AFTER if isinstance(error, TryLater) else timedelta(0)
         with store.write() as desk:
-            desk.crm_hooks.looked(space_id)
+            desk.crm_hooks.looked(space_id, ago=sooner)
         return _unplaced(space_id, error)
     with store.write() as desk:
         desk.crm_hooks.placed(space_id, webhook_id, signature=state.signature)

@@ -81,9 +81,9 @@ class HookStore:
             values["before_until"] = now + OLD_SIGNATURE_LIFE
         self._change(space_id, **values)
 
-    def looked(self, space_id: str) -> None:
-        """The registration was looked at now, whatever came of it."""
-        self._change(space_id, checked_at=database_now(self._connection))
+    def looked(self, space_id: str, *, ago: timedelta) -> None:
+        """The registration counts as looked at so long ago, whatever came of it."""
+        self._change(space_id, checked_at=database_now(self._connection) - ago)
 
     def drop(self, space_id: str) -> None:
         """There is no registration any more, and nothing waits."""

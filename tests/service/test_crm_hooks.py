@@ -133,6 +133,20 @@ def test_workers_mend_a_registration_within_a_day(placed: AdminWorld) -> None:
     assert webhook_of(placed).state is ItemState.DONE
 
 
+def test_a_pipeliner_that_was_away_is_looked_at_again_within_the_day(placed: AdminWorld) -> None:
+    placed.time = _database_time(placed)
+    placed.vendors.pipeliner.webhooks.clear()
+    with placed.store.write() as desk:
+        desk.crm_hooks.looked("acme", ago=timedelta(days=2))
+    placed.vendors.pipeliner.hooks_fail_with = TryLater("Pipeliner did not answer.")
+    assert placed.crm_hooks.look_after() == 2
+    placed.vendors.pipeliner.hooks_fail_with = None
+    assert placed.crm_hooks.look_after() == 0
+    placed.later(hours=2)
+    assert placed.crm_hooks.look_after() == 2
+    assert webhook_of(placed).state is ItemState.DONE
+
+
 def _database_time(world: AdminWorld):
     with world.store.read() as desk:
         return desk.now()
