@@ -116,6 +116,7 @@ PARSERS: dict[str, Parser] = {
     "acton.parse_scores": of_vendor(lambda raw: parse.parse_scores(raw, SCORES)),
     "acton.parse_facts": of_vendor(parse.parse_facts, FACTS),
     "acton.parse_lookup": of_vendor(parse.parse_lookup),
+    "acton.parse_found_row": of_vendor(lambda raw: parse.parse_found_row(raw, "l-0001")),
     "acton.parse_account": of_vendor(parse.parse_account),
     "acton.parse_activity": of_vendor(activity.parse_activity, FACTS),
     "acton.parse_facts_score": of_record(activity.parse_facts_score, FACTS),
@@ -131,6 +132,8 @@ PARSERS: dict[str, Parser] = {
     "crm.to_webresource": of_record(crm.to_webresource, CONTACT),
     "webhooks.to_webhook": of_record(webhooks.to_webhook, HOOK),
     "crm.to_refusal": of_record(crm.to_refusal, {"message": "no", "field_errors": [{}]}),
+    "crm.to_id": of_record(lambda raw: crm.to_id(raw, "x"), CONTACT),
+    "crm.to_text": Parser(crm.to_text, json_values),
     "crm.to_int": Parser(crm.to_int, json_values, (UnexpectedAnswer,)),
     "crm.to_instant": Parser(
         lambda one: crm.to_instant(one, "x"), json_values, (UnexpectedAnswer,)
