@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from sync.sandbox.switches import Switches
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+ELSEWHERE: Final = "webhooks go to this machine only"
 LARGEST_CHUNK: Final = 100  # default, and the most that may be asked for
 GATHER_SECONDS: Final = 0.05  # so that what one request changes travels together
 LATE_SECONDS: Final = 2.0
@@ -40,7 +41,11 @@ class Postman:
         self._busy = False
 
     def take(self, hook: Hook, item: Item) -> None:
-        """Something to be sent soon."""
+        """Something to be sent soon; nothing is ever sent to another machine."""
+        url = str(hook["url"])
+        if not _is_here(url):
+            self.sent.append({"url": url, "error": ELSEWHERE})
+            return
         with self._bell:
             self._bag.append((hook, item))
             if self._thread is None:
@@ -56,8 +61,8 @@ class Postman:
     def deliver(self, hook: Hook, items: Sequence[Item]) -> dict[str, Any]:
         """Send one chunk now; what came of it."""
         url = str(hook["url"])
-        if urlsplit(url).hostname not in LOOPBACK:
-            return {"url": url, "error": "webhooks go to this machine only"}
+        if not _is_here(url):
+            return {"url": url, "error": ELSEWHERE}
         told: Any = list(items)
         if self._switches["webhook_body"] == "object" and len(items) == 1:
             told = items[0]
@@ -113,6 +118,10 @@ class Postman:
             time.sleep(LATE_SECONDS)
         for _ in range(2 if how == "twice" else 1):
             self.sent.append({**self.deliver(hook, items), "events": len(items)})
+
+
+def _is_here(url: str) -> bool:
+    return urlsplit(url).hostname in LOOPBACK
 
 
 def _size(options: Mapping[str, Any]) -> int:
