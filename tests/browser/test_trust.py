@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from .conftest import Visits
 from .scenes import CLARA
@@ -141,3 +141,23 @@ def test_every_hostile_name_opens_a_panel_like_any_other(visits: Visits, stack: 
             visitor.look_at(f"{name}@example.com")
             visitor.has("Open Lead")
             _expect_harmless(visitor.frame)
+
+
+def test_the_panel_listens_to_no_other_window(visitor: Visitor) -> None:
+    panel = visitor.look_at(CLARA)
+    expect(panel.locator(".value")).to_be_visible()
+    before = visitor.frame.content()
+    _shout_at(visitor.page)
+    visitor.page.wait_for_timeout(500)
+    assert visitor.frame.content() == before
+
+
+def _shout_at(page: Page) -> None:
+    page.evaluate(
+        """() => {
+          const shouts = ["refresh", {type: "refresh"}, {action: "open", url: "https://x.example"},
+            JSON.stringify({event: "htmx:trigger", html: "<b>forged</b>"}), null, [1], 7];
+          for (const frame of document.querySelectorAll("iframe"))
+            for (const shout of shouts) frame.contentWindow.postMessage(shout, "*");
+        }"""
+    )
