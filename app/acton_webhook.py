@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from app.limits import OF_VENDORS, guard_with_token
 from app.services import get_webhooks
+from sync.metrics import WEBHOOKS
 
 bp = Blueprint("acton_webhook", __name__)
 
@@ -37,17 +38,19 @@ def receive(space_id: str) -> ResponseReturnValue:
     """Nothing here without a signature; the refusal says no more than that."""
     name = message_id()
     if name is None:
+        WEBHOOKS.add("acton", "refused")
         return "", HTTPStatus.UNAUTHORIZED
     get_webhooks().receive(space_id, name, request.get_data(), _event())
     return "", HTTPStatus.NO_CONTENT
 
 
 def _prove() -> str | None:
-    if request.content_length is None or request.content_length > LARGEST:
+    body = request.get_data()
+    if len(body) > LARGEST:
         return None
     space_id = (request.view_args or {})["space_id"]
     headers = {name.lower(): value for name, value in request.headers.items()}
-    return get_webhooks().prove(space_id, headers, request.get_data())
+    return get_webhooks().prove(space_id, headers, body)
 
 
 def _event() -> str:

@@ -171,8 +171,9 @@ def test_operators_see_without_the_means_to_change(web: SpaceWeb) -> None:
     assert "Set up" in words_of(page)
 
 
+@pytest.mark.parametrize("step", ["prove", "receive"])
 def test_a_database_that_is_away_is_no_refusal(
-    web: SpaceWeb, monkeypatch: pytest.MonkeyPatch
+    web: SpaceWeb, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """Act-On comes again after a 5xx, and would not after a 401 for ever."""
     set_up(web)
@@ -180,7 +181,7 @@ def test_a_database_that_is_away_is_no_refusal(
     def away(*_: object) -> None:
         raise TryLater("The database is away.")
 
-    monkeypatch.setattr(web.world.webhooks, "receive", away)
+    monkeypatch.setattr(web.world.webhooks, step, away)
     assert deliver(web).status_code == 503
 
 
